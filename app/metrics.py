@@ -107,6 +107,7 @@ class StateNow(Collector):
             up.add_metric(["redis"], float(queues is not None))
             try:
                 yield from _of_base(db.session())
+                up.add_metric(["clock"], float(readiness.clock_acts(db.session())))
                 up.add_metric(["postgresql"], 1)
             except SQLAlchemyError:
                 up.add_metric(["postgresql"], 0)

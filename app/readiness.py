@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 OK = "ok"
+LATE = timedelta(minutes=10)  # what is due for longer is not on its way: somebody has to look
+CLOCK = 0x636C6F636B  # a lock of the base that the clock holds which acts: "clock"
+CLOCK_ACTS = text(f"""
+    SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
+                   AND classid = {CLOCK >> 32} AND objid = {CLOCK & 0xFFFFFFFF}
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))""")
 MIGRATIONS = ROOT / "migrations"
 
 
@@ -72,6 +78,11 @@ def details(session: Session) -> dict[str, str]:
 def waiting(longest: timedelta | None) -> str:
     """How long what is due has waited."""
     return "nothing is due" if longest is None else f"due for {round(longest.total_seconds())} s"
+
+
+def clock_acts(session: Session) -> bool:
+    """On any machine."""
+    return bool(session.scalar(CLOCK_ACTS))
 
 
 @dataclass(frozen=True)

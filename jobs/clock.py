@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from app import nudge, tracing
 from app.extensions import db
 from app.processes import lines
+from app.readiness import CLOCK
 from jobs import mail, runtime, schedule, telling
 
-LOCK = 0x636C6F636B  # of the base: "clock"
 HELD = text(f"""
     SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
-                   AND classid = {LOCK >> 32} AND objid = {LOCK & 0xFFFFFFFF})""")
+                   AND classid = {CLOCK >> 32} AND objid = {CLOCK & 0xFFFFFFFF})""")
 ASKED = "vizavi:asked"  # of Redis: when each work that has its hour was asked for last, by its name
 PAUSE = 2  # seconds between two looks whether Redis, or the base, is back
 WITHOUT_REDIS = 30.0  # seconds between two looks for letters and reminders meanwhile
@@ -39,7 +39,9 @@ class OnlyOne:
         try:
             if self.connection is None:
                 self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return bool(self.connection.scalar(HELD) or self.connection.scalar(select(func.pg_try_advisory_lock(LOCK))))
+            return bool(
+                self.connection.scalar(HELD) or self.connection.scalar(select(func.pg_try_advisory_lock(CLOCK)))
+            )
         except DBAPIError:
             self.let_go()
             return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import flask_migrate
@@ -15,10 +17,14 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
+from app import nudge, readiness
+from app.cli import status
 from app.extensions import db
 from app.factory import create_app
 from app.models.users import User
 from app.services import backups, users
+from app.services.mail import outbox
+from app.web.reports import snapshot
 from config import Settings
 
 
@@ -145,8 +151,30 @@ def test_rights_of_a_new_screen_are_written_for_good(committed: Flask, name: str
 def test_status_tells_what_is_wrong_by_its_exit_code(command: Callable[..., Result]) -> None:
     done = command("status")  # no worker runs on the Redis of the tests
     assert done.exit_code == 1
-    told = ["postgresql", "redis", "jobs", "mail", "reminders", "backup", "queue", "queue", "workers"]
+    told = ["postgresql", "redis", "jobs", "mail", "reminders", "clock", "backup", "disk", "queue", "queue", "workers"]
     assert [line.split()[0] for line in done.stdout.splitlines()] == told
+
+
+def test_status_calls_wrong_what_somebody_has_to_look_at(
+    app: Flask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(**changed: Any) -> set[str]:
+        settings = replace(app.config["CRM"], data_dir=tmp_path, backup_dir=tmp_path, **changed)
+        with app.app_context():
+            return {name for name, _found, is_wrong in status._lines(settings, app.config["REDIS_URL"]) if is_wrong}
+
+    assert wrong() == {"clock", "queue", "queue mail"}
+    monkeypatch.setattr(readiness, "clock_acts", lambda _session: True)
+    served = {name: readiness.Queued(0, 0, workers) for name, workers in ((nudge.QUEUE, 2), (nudge.MAIL, 0))}
+    monkeypatch.setattr(readiness, "queues", lambda _url: served)
+    assert wrong() == {"queue mail"}
+    served[nudge.MAIL] = served[nudge.QUEUE]
+    assert wrong() == set()
+    monkeypatch.setattr(outbox, "oldest_due", lambda _session: timedelta(minutes=11))
+    monkeypatch.setattr(backups, "newest", lambda _folder: datetime.now(UTC) - timedelta(hours=28))
+    monkeypatch.setattr(status, "ROOM", 1 << 40)
+    monkeypatch.setattr(snapshot, "read", lambda make: make(Session(info={})))
+    assert wrong(reports_database_url="postgresql://copy") == {"mail", "backup", "disk", "reports"}
 
 
 def test_probes_need_no_login_and_set_no_cookie(app: Flask, session: Session) -> None:

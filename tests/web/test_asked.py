@@ -137,7 +137,7 @@ def test_metrics_tell_of_requests_and_of_what_waits(login: Callable[[str], Flask
     assert more("vizavi_requests_total", "other", "404") == 1
     assert more("vizavi_request_seconds_count", "list") == 1
     assert more("vizavi_request_statements_sum", "list") >= 2
-    assert found["vizavi_up"] == {("postgresql",): 1, ("redis",): 1}
+    assert found["vizavi_up"] == {("postgresql",): 1, ("redis",): 1, ("clock",): 0}
     assert set(found["vizavi_oldest_due_seconds"]) == {("letter",), ("reminder",), ("webhook",)}
     assert found["vizavi_jobs"].keys() >= {("queued",), ("running",), ("done",), ("failed",)}
     assert set(found["vizavi_queue_waiting"]) == {("default",), ("mail",)}
