@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import flask_migrate
 from alembic.script import ScriptDirectory
 from flask import Flask
+from grimp import build_graph
 from sqlalchemy import inspect, select, text
 
 from app import readiness
@@ -52,6 +54,12 @@ def test_what_the_starter_of_the_tests_told_the_product_is_not_told_to_what_they
 
 def test_imports_keep_their_contracts() -> None:
     assert lint_imports(ROOT) == ""
+
+
+def test_modules_do_not_import_one_another_in_a_circle() -> None:
+    """The contracts of import-linter are of folders: on one floor they would let it pass."""
+    graph = build_graph("app", "reports", "jobs", exclude_type_checking_imports=True, cache_dir=None)
+    TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
 
 
 def test_an_import_against_a_contract_is_found(tmp_path: Path) -> None:
