@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from flask_babel import gettext as _
 
+from app.domain.formats.csv_file import harmless
 from reports.kit.columns import Column
 from reports.kit.table import Line, LineKind, ReportTable
 
@@ -53,14 +54,15 @@ def _text(value: Any) -> str:
 
 
 def to_csv(tables: Sequence[ReportTable], out: TextIO) -> None:
-    """Rows without totals, under the names of the columns; an empty line between two tables."""
+    """Rows without totals, under the names of the columns; an empty line between two tables. Nothing is a formula."""
     writer = csv.writer(out, lineterminator="\n")
     for index, table in enumerate(tables):
         if index:
             writer.writerow([])
         writer.writerow([column.name for column in table.columns])
         for row in table.rows:
-            writer.writerow([column.to_json(row[column.name]) for column in table.columns])
+            cells = [column.to_json(row[column.name]) for column in table.columns]
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
 def to_text(tables: Sequence[ReportTable], out: TextIO) -> None:

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.models.classes import AbcRun
@@ -121,8 +121,9 @@ def test_a_wrong_choice_is_said_above_the_form(session: Session, login: Login, q
 
 def test_csv_has_the_rows_under_the_names_of_the_columns(session: Session, login: Login) -> None:
     company(session)
+    session.execute(update(Counterparty).where(Counterparty.name == "Ромашка").values(name="=cmd|'/c calc'!A1"))
     lines = text_of(login("vera").get("/reports/abc-buyers/csv?period=2026-03&columns=buyer,revenue")).splitlines()
-    assert lines[:2] == ["buyer,revenue", "Ромашка,850.00"]
+    assert lines[:2] == ["buyer,revenue", "'=cmd|'/c calc'!A1,850.00"]
 
 
 def test_one_right_a_report(session: Session, login: Login) -> None:

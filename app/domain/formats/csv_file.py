@@ -12,15 +12,23 @@ from typing import BinaryIO
 
 from app.domain.formats.header import LOOKED_AT, Beginning, Row, header_among, known_captions
 from app.domain.formats.limits import BadTable, Limits, Unreadable
+from app.domain.formats.values import NUMBER
 from app.domain.text import INVISIBLE, readable
 
 DELIMITERS = ";,\t|"
 BLOCK = 1 << 20
 SEPARATOR = re.compile(r'"?sep=(.)"?[ \t;,]*\r?\n?', re.IGNORECASE)  # the first line of a file made for Excel
 FORMULA = re.compile(r'="((?:[^"]|"")*)"')  # ="00012" keeps Excel from reading a number
+BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")  # of a formula, for Excel
 ESCAPED = re.compile(r"'(?:[=+\-@\t\r']|\d+$)")  # what Excel is not to take for a formula or a number
 PLAIN = re.compile(r"(?:[ -&(-<>-~\u0400-\u045f][ -~\u0400-\u045f]*)?").fullmatch  # nothing to be cleaned of
 CLOSED = "expected after"  # of csv: "',' expected after '\"'"
+
+
+def harmless(text: str) -> str:
+    """The text as Excel shows it instead of counting it; reading the file takes the apostrophe off again."""
+    is_counted = text[:1] in BEGINNINGS and not NUMBER.fullmatch(text)
+    return "'" + text if is_counted or ESCAPED.match(text) else text
 
 
 def begin(stream: BinaryIO, known: Collection[str], _sheet: str, line: int, limits: Limits) -> Beginning:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
+from app.domain.formats.csv_file import harmless
 from app.domain.formats.people import (
     FAX,
     HOME,
@@ -25,6 +26,7 @@ from app.domain.formats.vcard import CardLine, escaped
 from app.domain.text import fold_caption
 from app.domain.words import InfoType
 
+PHONE = re.compile(r"\+?[\d ().,;#*-]+")
 # What stands in a column: the field, and how the Russian and the English Outlook call it, the first as they write it.
 PLAIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "first_name": (("Имя",), ("First Name",)),
@@ -250,9 +252,13 @@ def taken(left: list[Reach], fits: Callable[[Reach], bool]) -> str:
 
 
 def csv_bytes(rows: Iterable[list[str]], *, english: bool = False) -> bytes:
-    """The file as Outlook reads it, all in quotation marks; the Russian one in windows-1251 when it has the letters."""
+    """The file as Outlook reads it, all in quotation marks; the Russian one in windows-1251 when it has the letters.
+
+    A phone is dialled as it stands; of any other text Excel makes no formula.
+    """
     buffer = io.StringIO(newline="")
-    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+    cells = ([cell if PHONE.fullmatch(cell) else harmless(cell) for cell in row] for row in rows)
+    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(cells)
     if not english:
         with suppress(UnicodeEncodeError):
             return buffer.getvalue().encode("windows-1251")

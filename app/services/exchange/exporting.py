@@ -18,8 +18,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from app.domain.formats.csv_file import ESCAPED
-from app.domain.formats.values import NUMBER
+from app.domain.formats.csv_file import ESCAPED, harmless
 from app.domain.formats.writing import OPTIONS, SHEET_ROWS, exact, write_cell
 from app.domain.words import InfoType
 from app.errors import Refused
@@ -37,7 +36,6 @@ from app.services.exchange.fields import (
 )
 from app.services.exchange.staging import ImportTable
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a formula begins, for Excel
 BATCH = 2000  # rows in memory
 LONG = 5_000  # rows that make an export the work of a worker
 
@@ -165,16 +163,10 @@ def csv_text(value: Any, spelling: Spelling, flags: Mapping[bool, str]) -> str:
         return f"{value:%d.%m.%Y %H:%M:%S}" if spelling.captions else value.isoformat(" ", "seconds")
     if isinstance(value, date):
         return f"{value:%d.%m.%Y}" if spelling.captions else value.isoformat()
-    return harmless(value.value if isinstance(value, StrEnum) else str(value), spelling)
-
-
-def harmless(text: str, spelling: Spelling) -> str:
-    """The text as Excel shows it instead of counting it; the import takes the apostrophe off again.
-
-    A text that the import would take an apostrophe off gets one more, for programs too.
-    """
-    formula = spelling.captions and text[:1] in FORMULA and not NUMBER.fullmatch(text)
-    return "'" + text if (text and formula) or ESCAPED.match(text) else text
+    told = value.value if isinstance(value, StrEnum) else str(value)
+    if spelling.captions:
+        return harmless(told)
+    return "'" + told if ESCAPED.match(told) else told  # a text that the import would take an apostrophe off
 
 
 def write_xlsx(
