@@ -8,8 +8,7 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms.meta import DefaultMeta
 
@@ -19,10 +18,11 @@ from app.domain.text import readable
 from app.domain.words import BankLineState, JobKind
 from app.errors import Refused
 from app.extensions import db
-from app.models.bank import BankLine, BankStatement
+from app.models.bank import BankStatement
 from app.models.counterparties import Counterparty
 from app.models.jobs import StoredFile
 from app.models.organisation import BankAccount
+from app.queries import bank
 from app.services.exchange.bank import posting
 from app.services.exchange.bank.guessing import SIGNS, guesses
 from app.services.exchange.bank.loading import LARGE, TotalsDiffer, load, outcome_in_words
@@ -50,16 +50,9 @@ class BankView(BaseView):
         return self._page()
 
     def _page(self, problem: Refused | None = None) -> str:
-        amounts = select(BankLine.statement_id, BankLine.state, func.count()).group_by(
-            BankLine.statement_id, BankLine.state
-        )
-        latest = select(BankStatement).options(joinedload(BankStatement.by)).order_by(BankStatement.id.desc())
-        statements = db.session.scalars(latest.limit(LATEST)).all()
-        ids = [each.id for each in statements]
-        counts = {
-            (statement_id, state): count
-            for statement_id, state, count in db.session.execute(amounts.where(BankLine.statement_id.in_(ids)))
-        }
+        statements = db.session.scalars(bank.latest_statements(LATEST)).all()
+        of_these = bank.counts_by_state([each.id for each in statements])
+        counts = {(statement_id, state): count for statement_id, state, count in db.session.execute(of_these)}
         shown: str = self.render_template(
             "crm/exchange/bank.html",
             title=_("Bank statements"),
@@ -126,20 +119,11 @@ class BankView(BaseView):
     @permission_name("read")
     def statement(self, statement_id: int) -> str:
         statement = db.session.get(BankStatement, statement_id) or abort(404)
-        mine = BankLine.statement_id == statement_id
-        amounts = select(BankLine.state, func.count(), func.sum(BankLine.amount)).where(mine).group_by(BankLine.state)
-        sums = {state: (count, amount) for state, count, amount in db.session.execute(amounts)}
-        waiting = select(BankLine).where(mine, BankLine.state == BankLineState.WAITING).order_by(BankLine.id)
-        asked = db.session.scalars(waiting.limit(ASKED)).all() if self._may_write() else []
+        sums = {state: totals for state, *totals in db.session.execute(bank.sums_by_state(statement_id))}
+        waiting = bank.waiting_lines(statement_id).limit(ASKED)
+        asked = db.session.scalars(waiting).all() if self._may_write() else []
         number = row_number(request.args.get("page", "")) or 0
-        lines = (
-            select(BankLine)
-            .where(mine, BankLine.state != BankLineState.WAITING)
-            .options(joinedload(BankLine.counterparty))
-            .order_by(BankLine.id)
-            .offset(number * SHOWN)
-            .limit(SHOWN + 1)
-        )
+        lines = bank.answered_lines(statement_id).offset(number * SHOWN).limit(SHOWN + 1)
         rows = db.session.scalars(lines).all()
         picker = LookupField(_("Counterparty"), model=Counterparty).bind(form=None, name="client", _meta=DefaultMeta())
         picker.process(None)

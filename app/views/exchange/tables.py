@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -26,6 +26,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
+from app.queries.jobs import jobs_of
 from app.services import exchange
 from app.services import import_habits as habits
 from app.services.exchange import TABLES, ImportTable, exporting
@@ -67,8 +68,7 @@ class ImportView(BaseView):
         return self._page()
 
     def _page(self, problem: str = "", kind: str = "") -> str:
-        mine = select(Job).where(Job.user_id == current_user.id, Job.kind == JobKind.IMPORT)
-        latest = mine.options(joinedload(Job.input)).order_by(Job.id.desc()).limit(PAGE)
+        latest = jobs_of(current_user.id, JobKind.IMPORT).options(joinedload(Job.input)).limit(PAGE)
         self.update_redirect()
         page: str = self.render_template(
             "crm/exchange/import.html",
@@ -350,5 +350,4 @@ class ExportView(BaseView):
 
 def my_files(user_id: int) -> Select[Job]:
     """The latest tables and workbooks that workers made, or make, for the user."""
-    mine = select(Job).where(Job.user_id == user_id, Job.kind.in_((JobKind.EXPORT, JobKind.WORKBOOK)))
-    return mine.order_by(Job.id.desc()).limit(PAGE)
+    return jobs_of(user_id, JobKind.EXPORT, JobKind.WORKBOOK).limit(PAGE)

@@ -12,7 +12,6 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -20,11 +19,10 @@ from app.domain import digits
 from app.domain.periods import YEARS, months_from
 from app.extensions import db
 from app.formatting import grouped
-from app.models.counterparties import Counterparty
-from app.models.targets import Target
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.managers.indicators import BY_NAME, INDICATORS, Indicator
+from app.queries.managers.targets import people_with_plans
 from app.services.managers import targets
 from app.services.managers.targets import Cell
 from app.web.forms.fields import read_number, row_number
@@ -136,11 +134,5 @@ def sum_in_words(values: Iterable[Decimal]) -> str:
 
 
 def people() -> list[User]:
-    """Whoever has clients or a plan; a manager sees himself."""
-    viewer = viewer_of(db.session())
-    has_clients = select(Counterparty.id).where(Counterparty.manager_id == User.id, Counterparty.is_buyer).exists()
-    has_plan = select(Target.id).where(Target.manager_id == User.id).exists()
-    query = select(User).where(or_(has_clients, has_plan)).order_by(User.last_name, User.first_name, User.id)
-    if viewer is not None and not viewer.sees_all:
-        query = query.where(User.id == viewer.user_id)
-    return list(db.session().scalars(query))
+    session = db.session()
+    return list(session.scalars(people_with_plans(viewer_of(session))))

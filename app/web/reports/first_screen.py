@@ -20,6 +20,7 @@ from app.domain.words import JobKind, JobState
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
 from app.models.visibility import viewer_of
+from app.queries.jobs import jobs_of
 from app.services import jobs
 from app.web.report_links import report_url
 from app.web.reports.snapshot import AT_ONCE, PATIENCE, TakesLong, read
@@ -138,8 +139,8 @@ def stop(session: Session, job: Job) -> None:
 
 def _last(session: Session, params: dict[str, Any]) -> Job | None:
     """The newest job for the same, of those that are not forgotten."""
-    mine = select(Job).where(Job.user_id == current_user.id, Job.kind == JobKind.PAGE, Job.params == params)
-    return session.scalars(mine.order_by(Job.id.desc()).limit(1)).first()
+    mine = jobs_of(current_user.id, JobKind.PAGE).where(Job.params == params)
+    return session.scalars(mine.limit(1)).first()
 
 
 def _seconds(job: Job) -> float | None:
