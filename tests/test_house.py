@@ -85,6 +85,15 @@ def test_a_landing_can_be_overlooked() -> None:
     assert {folder: many for folder, many in files.items() if many > MOST_FILES.get(folder, 22)} == {}
 
 
+def test_every_room_is_told_of() -> None:
+    rooms = {
+        path.parent.name for floor in ("queries", "services", "views") for path in (ROOT / "app" / floor).glob("*/*.py")
+    }
+    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Rooms")[2].partition("##")[0]
+    assert len(rooms) > 10
+    assert {room for room in rooms if f"`{room}`" not in told} == set()
+
+
 def test_a_class_name_stands_in_one_file() -> None:
     """A word that means two things is met with the wrong one in mind."""
     names = Counter(
