@@ -244,6 +244,7 @@ def test_documents_of_an_order_are_a_tree(session: Session) -> None:
 def test_reliability_by_hand_stands_beside_the_measured(session: Session) -> None:
     who, bolt = buyer(session, "Завод", is_supplier=True), item(session)
     buyer(session, "Немой", is_supplier=True)
+    buyer(session, "Покупатель")
     set_terms(
         session,
         TermsDraft(who.id, date=DAY, by_id=None, reliability=Reliability.HIGH, lead_days=3, delivery="самовывоз"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
@@ -11,7 +12,7 @@ from app.domain.words import PriceSource, Reliability
 from app.errors import Refused
 from app.models.suppliers import SupplierItem
 from app.models.supply import SupplierOrder
-from app.queries.purchasing.suppliers import measured, offers, price_history, terms_on
+from app.queries.purchasing.suppliers import measured, offers, price_history, risen_since, terms_on
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.purchasing.suppliers import set_price, set_terms
 from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
@@ -101,13 +102,43 @@ def test_suppliers_of_an_item_are_compared(session: Session, who: Any) -> None:
 
 def test_a_receipt_teaches_the_price(session: Session, who: Any) -> None:
     bolt = item(session)
-    set_price(session, PriceDraft(who.id, bolt.id, D(4), date=day(1)))
+    for supplier, goods, price in (
+        (who, item(session), 1),
+        (buyer(session, is_supplier=True), bolt, 1),
+        (who, bolt, 4),
+    ):
+        set_price(session, PriceDraft(supplier.id, goods.id, D(price), date=day(1)))
     came(session, ordered(session, who, {bolt: 1}), {bolt: 1}, on=3, price=7)
     rows = session.execute(price_history(who.id, bolt.id)).all()
     assert [(r.SupplierPrice.price, r.SupplierPrice.source, r.SupplierPrice.note) for r in rows] == [
         (7, "receipt", "ПТ-2026-00001"),
         (4, "hand", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("prices", "is_risen"),
+    [
+        ({0: 4, 20: 5}, True),
+        ({0: 4, 10: 5}, True),  # on the first of the days
+        ({0: 4, 30: 5}, True),  # today
+        ({0: 4, 9: 5}, False),
+        ({0: 4, 31: 5}, False),
+        ({0: 4, 20: 4}, False),
+        ({0: 4, 12: 6, 20: 5}, False),  # the last one counts
+        ({20: 5}, False),
+    ],
+)
+def test_a_price_has_risen_when_the_last_one_is_above_the_one_before_it(
+    session: Session, who: Any, prices: dict[int, int], is_risen: bool
+) -> None:
+    bolt, nut, other = item(session), item(session), buyer(session, "Другой завод", is_supplier=True)
+    for supplier, goods, told in ((who, bolt, prices), (other, bolt, {15: 1, 25: 1}), (who, nut, {15: 1, 25: 1})):
+        added(session, SupplierItem(counterparty_id=supplier.id, item_id=goods.id))
+        for on, price in told.items():
+            set_price(session, PriceDraft(supplier.id, goods.id, D(price), date=day(on)))
+    risen = select(SupplierItem.item_id).where(risen_since(day(10), day(30)))
+    assert session.scalars(risen).all() == [bolt.id] * is_risen
 
 
 def test_what_supply_is_refused_for(session: Session, who: Any) -> None:
