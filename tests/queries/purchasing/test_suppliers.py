@@ -124,6 +124,7 @@ def test_a_receipt_teaches_the_price(session: Session, who: Any) -> None:
         ({0: 4, 30: 5}, True),  # today
         ({0: 4, 9: 5}, False),
         ({0: 4, 31: 5}, False),
+        ({0: 4, 20: 5, 31: 3}, True),  # the last of all is ahead
         ({0: 4, 20: 4}, False),
         ({0: 4, 12: 6, 20: 5}, False),  # the last one counts
         ({20: 5}, False),
