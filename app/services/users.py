@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
 from app.domain import passwords
+from app.domain.letters.addresses import WrongRecipient, recipient
 from app.domain.passwords import Weakness
 from app.errors import Refused
 from app.models.users import Role, User, UserProfile
@@ -27,8 +28,10 @@ def add(
     must_change_password: bool = False,
 ) -> User:
     """A new active user with one role; refuses a taken name or e-mail, an unknown role and a weak password."""
-    username = username.strip()
-    email = email.strip() or f"{username}@localhost"  # the table wants one, different for everybody
+    username, email = username.strip(), email.strip()
+    if email:
+        refuse_unreachable(email)
+    email = email or f"{username}@localhost"  # the table wants one, different for everybody
     if not username or len(username) > 64:
         raise Refused(_("A user name has from 1 to 64 characters."), field="username")
     if find(session, username):
@@ -87,6 +90,14 @@ def _role(session: Session, name: str) -> Role:
 def personal_words(user: User) -> tuple[str, ...]:
     """What a password of the user must not be made of."""
     return tuple(text for text in (user.username, user.first_name, user.last_name, user.email) if text)
+
+
+def refuse_unreachable(email: str) -> None:
+    """Raises Refused for what is no address: reminders and notices would be lost without a word."""
+    try:
+        recipient(email)
+    except WrongRecipient:
+        raise Refused(_("“%(text)s” is no e-mail address.", text=email[:80]), field="email") from None
 
 
 def refuse_weak(password: str, about: Iterable[str]) -> None:

@@ -142,6 +142,8 @@ def test_an_administrator_adds_a_user(login: Login, session: Session) -> None:
     assert client.post("/users/add", data=data).status_code == 200  # a short password
     nobody = client.post("/users/add", data={**data, "password": "длинный-пароль", "roles": []})
     assert re.search(r'name="roles"[^>]* aria-invalid="true"', nobody.text)
+    unreached = client.post("/users/add", data={**data, "password": "длинный-пароль", "email": "olga@"})
+    assert "«olga@» — не адрес" in unreached.text
     assert client.post("/users/add", data={**data, "password": "длинный-пароль"}).status_code == 302
     user = session.scalars(select(User).where(User.username == "oleg")).one()
     assert [r.name for r in user.roles] == ["Sales manager"]

@@ -293,7 +293,12 @@ class UserView(CrmView):
         ),
     }
 
+    def pre_add(self, item: User) -> None:
+        users.refuse_unreachable(item.email)
+
     def pre_update(self, item: User) -> None:
+        if inspect(item).attrs.email.history.has_changes():
+            users.refuse_unreachable(item.email)
         names = {role.name for role in item.roles}
         if item.id == current_user.id and not (item.active and names & {roles.ADMIN}):
             raise Refused(_("You cannot take your own administrator's rights away."), field="roles")
