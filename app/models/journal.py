@@ -141,6 +141,7 @@ KEPT = {
         "quantity", "shipped_quantity", "returned_quantity", "rest_quantity", "corrected_amount", "shipped_amount",
         "returned_amount", "rest_amount", "paid_amount", "shipped_on", "paid_on", "closed_on", "completed_on",
     ),
+    "order_move": ("reason",),  # said after it: who takes the move back takes it too
     "payment": ("allocated_amount",),
     "supplier_order": ("rest_quantity", "received_on", "received_amount", "paid_amount", "closed_on"),
     "report_subscription": ("attempts",),

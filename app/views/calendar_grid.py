@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from flask import Response, abort, jsonify, request, url_for
+from flask import Response, abort, jsonify, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -40,7 +40,7 @@ from app.services.contacts import verbs
 from app.services.diaries import diaries_of, diary_of, overfull, overfull_days
 from app.services.journal import act_of
 from app.services.planning import tasks
-from app.services.sales.orders import check_header
+from app.services.sales.orders import check_header, explain_move
 from app.views.calendar_choice import BUT, OTHERS, SECTIONS, CalendarState, Reader
 from app.views.calendar_panel import SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
@@ -49,6 +49,7 @@ from app.views.planning.calendar_bulk import DAYS_OF_HALVES, may_change
 from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
 from app.web.display import card_url, display, reader_today
+from app.web.errors import wants_json
 from app.web.forms.fields import row_number
 from app.web.lists.table import NUMBER_IN_ADDRESS as ANY_ROW
 from app.web.undo import undo_url
@@ -301,10 +302,38 @@ class GridScreens:
             db.session.flush()
             return str(_("Moved: %(when)s.", when=display(day)))
 
-        return self.changed(BuyerOrder, pk, shifted)
+        return self.changed(BuyerOrder, pk, shifted, why=url_for(".why", pk=pk))
 
-    def changed(self, model: type[Any], pk: str, change: Callable[[Any], str]) -> Answer:
-        """A row of the reader, or of his people, is changed; whoever saw an older one is refused."""
+    @expose("/why/<int:pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("read")
+    def why(self, pk: int) -> str | Answer:
+        """Why one has just dragged a day of an order: said after it, by whoever wants to."""
+        order, session, told = self.row(BuyerOrder, str(pk)), db.session(), None
+        if not self.writes(SECTIONS_OF_ROWS[BuyerOrder]):
+            abort(403)
+        url = card_url(BuyerOrder, order.id)
+        if request.method == "POST":
+            try:
+                explain_move(session, order, current_user, request.form.get("reason", ""))
+                session.commit()
+                words = _("The reason is kept.")
+                return jsonify(told=words, url=url, undo="") if wants_json() else redirect(url)
+            except Refused as refused:
+                session.rollback()
+                if wants_json():
+                    return refusal(refused)
+                told = refused
+        page: str = self.render_template(  # type: ignore[attr-defined]
+            "crm/calendar/why.html", title=str(order), pk=pk, refused=told
+        )
+        return page
+
+    def changed(self, model: type[Any], pk: str, change: Callable[[Any], str], *, why: str = "") -> Answer:
+        """A row of the reader, or of his people, is changed; whoever saw an older one is refused.
+
+        `why`: the box that asks for the reason after it.
+        """
         session = db.session()
         if not self.writes(SECTIONS_OF_ROWS[model]):
             abort(403)
@@ -324,7 +353,7 @@ class GridScreens:
         except Refused as refused:
             session.rollback()
             return refusal(refused)
-        return jsonify(told=" ".join(told), url=url, undo=undo_url(act))
+        return jsonify(told=" ".join(told), url=url, undo=undo_url(act), why=why)
 
     @staticmethod
     def warnings(contact: Contact) -> list[str]:

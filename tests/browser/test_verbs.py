@@ -28,6 +28,16 @@ Rows = Callable[[Any], list[Any]]
 KEEPS_NOTHING = """if (location.search.includes("keeps=nothing"))
   Object.defineProperty(window, "sessionStorage", { get() { throw new Error("it keeps nothing"); } });"""
 
+PRESS_WHEN_GONE = """row => {
+  const look = () => {
+    const link = document.activeElement;
+    if (row.isConnected || !link.matches(".lead-link")) { requestAnimationFrame(look); return; }
+    link.dispatchEvent(new KeyboardEvent("keydown", { code: "KeyH", key: "h", bubbles: true, cancelable: true }));
+    window.pressed = true;
+  };
+  look();
+}"""
+
 
 @pytest.fixture
 def call(served: tuple[Flask, str]) -> Iterator[int]:
@@ -273,6 +283,29 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     expect(same).to_have_count(0)  # nobody touched that tab
     assert rows(select(Contact.state).where(Contact.id == call)) == [ContactState.DONE]
     walk_the_views(page)
+
+
+def test_a_key_pressed_twice_is_not_for_the_row_that_comes_in_place(
+    visit: Visit, call: int, served: tuple[Flask, str]
+) -> None:
+    with served[0].app_context():
+        first = db.session.get_one(Contact, call)
+        at = first.starts_at + timedelta(hours=1)
+        who = {"counterparty_id": first.counterparty_id, "manager_id": first.manager_id}
+        db.session.add(Contact(subject="Второй", starts_at=at, ends_at=at, **who))
+        db.session.commit()
+    page = visit("anna", "/calendar/?event=contact&kept=all")
+    row(page, "Дозвониться").locator(".lead-link").focus()
+    page.keyboard.press("f")
+    expect(page.locator("#box textarea")).to_be_focused()
+    page.evaluate(PRESS_WHEN_GONE, row(page, "Дозвониться").element_handle())
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => window.pressed")
+    expect(row(page, "Второй").locator(".lead-link")).to_be_focused()
+    page.evaluate("fetch('/empty')")  # what was sent before it has been told
+    assert [url.partition("?")[0].rpartition("/")[0][-7:] for url in sent] == ["/finish"]
 
 
 @pytest.fixture

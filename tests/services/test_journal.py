@@ -291,7 +291,7 @@ def test_a_month_without_a_place_stops_no_save_and_moves_to_its_place_later(sess
             session.execute(text(f"DROP TABLE {name}"))
     client = buyer(session)
     assert session.scalar(text("SELECT count(*) FROM journal_change_rest")) > 0
-    today = session.scalars(select(text("now()::date"))).one()
+    today = session.scalars(select(text("timezone('UTC', now())::date"))).one()  # months begin by UTC
     tend(session, today)
     assert session.scalar(text("SELECT count(*) FROM journal_change_rest")) == 0
     assert len(changes(session, "counterparty", client.id)) == 1

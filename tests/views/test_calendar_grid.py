@@ -297,6 +297,20 @@ def test_a_half_of_an_order_is_dragged_to_another_day(
     assert shifted(mine, "payment", f"{monday + 2 * DAY}").status_code == 200
     session.refresh(mine)
     assert mine.pay_by == monday + 2 * DAY
+    explains = f"/calendar/why/{mine.id}"
+    assert 'name="reason"' in client.get(explains).text
+    for said, status in (("", 422), ("я" * 201, 422), ("Клиент просил", 200)):
+        told = client.post(explains, data={"reason": said}, headers={"Accept": "application/json"})
+        assert told.status_code == status
+    reasons = session.execute(select(OrderMove.what, OrderMove.reason).order_by(OrderMove.id)).all()
+    assert [(str(what), reason) for what, reason in reasons] == [("shipment", ""), ("payment", "Клиент просил")]
+    assert login("boris").get(explains).status_code == 404
+    again = shifted(mine, "payment", f"{monday + 3 * DAY}").json
+    assert again["why"] == explains
+    client.post(explains, data={"reason": "Опять"})
+    client.post(again["undo"])
+    session.refresh(mine)
+    assert mine.pay_by == monday + 2 * DAY
     assert shifted(mine, "payment", f"{mine.date - DAY}").status_code == 422
     assert shifted(mine, "payment", "x").status_code == 422
     session.rollback()

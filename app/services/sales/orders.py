@@ -23,10 +23,12 @@ from app.models.contacts import Contact
 from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.counterparties import ContactPerson
 from app.models.deals import ExpectedDeal
+from app.models.histories import OrderMove
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.tasks import Task
+from app.models.users import User
 from app.queries.sales.orders import last_prices
 from app.services import checks, moves, numbering, own_fields, watching
 from app.services.sales import posting
@@ -166,6 +168,18 @@ def _check_header(session: Session, draft: OrderDraft, order: BuyerOrder | None 
         person = session.get(ContactPerson, draft.person_id, execution_options={"unscoped": True})
         if person is None or person.counterparty_id != draft.counterparty_id:
             raise Refused(_("This person belongs to another counterparty."), field="person")
+
+
+def explain_move(session: Session, order: BuyerOrder, user: User, said: str) -> None:
+    """Say why the user moved a day of the order the last time; refused at `reason`."""
+    reason = moves.reason_of_move(said, field="reason")
+    if not reason:
+        raise Refused(_("Say why."), field="reason")
+    his = select(OrderMove).where(OrderMove.order_id == order.id, OrderMove.by_id == user.id)
+    move = session.scalars(his.order_by(OrderMove.id.desc()).limit(1)).first()
+    if move is None:
+        raise Refused(_("You have moved no day of this order."), field="reason")
+    move.reason = reason
 
 
 def _say_why(session: Session, said: str) -> None:

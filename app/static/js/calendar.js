@@ -5,6 +5,8 @@ import { stood } from "./keys.js";
 import { fitTables, on, post, text, toast } from "./page.js";
 import { swap } from "./swap.js";
 
+const OPENS = 8; // the hours that a grid shows in any case
+const CLOSES = 20;
 const panel = () => document.getElementById("panel");
 let stop = null;
 let tab = ""; // the part that was looked at last: the next row opens at it too
@@ -151,7 +153,18 @@ async function events({ start, end }) {
   address.searchParams.set("end", dayText(end));
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(String(answer.status));
-  return answer.json();
+  const found = await answer.json();
+  showHours(found.filter((event) => !event.allDay && event.display !== "background"));
+  return found;
+}
+
+/** The grid shows its usual hours, and whole hours beyond them where something is planned. */
+function showHours(timed) {
+  const hours = timed.flatMap(({ start, end }) => (start.slice(0, 10) === end.slice(0, 10)
+    ? [Number(start.slice(11, 13)), Math.ceil(Number(end.slice(11, 13)) + Number(end.slice(14, 16)) / 60)]
+    : [0, 24]));
+  calendar.setOption("slotMinTime", { hours: Math.min(OPENS, ...hours) });
+  calendar.setOption("slotMaxTime", { hours: Math.max(CLOSES, ...hours) });
 }
 
 /** Ask the server to change the event: `at` as it knows moments; what it refuses goes back to where it stood. */
@@ -166,7 +179,7 @@ async function change(address, event, at, back, lane = "") {
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     const told = await answer.json();
     if (answer.ok) {
-      toast(told.told, { kind: "success", url: told.url, undo: told.undo && (() => post(told.undo)) });
+      toast(told.told, { kind: "success", url: told.url, undo: told.undo && (() => post(told.undo)), why: told.why && (() => openBox(told.why)) });
       document.getElementById("said").textContent = told.told;
       document.dispatchEvent(new CustomEvent("verb-done"));
     } else {
@@ -259,14 +272,13 @@ function draw() {
     allDayContent: words.textAllDay,
     resources: words.lanes ? JSON.parse(words.lanes) : [],
     views: {
-      resourceTimelineWeek: { slotDuration: { days: 1 }, flexibleSlotTimeLimits: false },
+      resourceTimelineWeek: { slotDuration: { days: 1 } },
       resourceTimelineDay: { slotWidth: 40 },
     },
     nowIndicator: true,
-    slotMinTime: "08:00",
-    slotMaxTime: "20:00",
-    flexibleSlotTimeLimits: true,
-    scrollTime: "08:00",
+    slotMinTime: { hours: OPENS },
+    slotMaxTime: { hours: CLOSES },
+    scrollTime: { hours: OPENS },
     slotHeight: 34, // a quarter of an hour is as high as a line of text
     eventSources: [{ events }],
     eventContent: content,

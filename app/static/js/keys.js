@@ -8,9 +8,13 @@ const ROWS = "main .grid tbody tr:not(.group), main .agenda li, main .ahead li";
 const linkOf = (row) => /** @type {HTMLAnchorElement} */ (row?.querySelector(".lead-link") ?? row?.querySelector("a[href]:not([data-box])"));
 const here = () => document.activeElement?.closest(ROWS);
 
+const UNSEEN = 700; // ms: a key pressed twice means the row that was there
+let cameAt = -UNSEEN; // when another row came under the keys, in place of one that is gone
+
 const rows = () => [...document.querySelectorAll(ROWS)].filter((row) => linkOf(row));
 
 function step(by) {
+  cameAt = -UNSEEN;
   const all = rows();
   const at = all.indexOf(here());
   linkOf(all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)])?.focus();
@@ -24,6 +28,7 @@ export function standing() {
     const all = rows();
     const row = at < 0 ? null : all.find((each) => linkOf(each).href === href) ?? all[Math.min(at, all.length - 1)];
     if (row) linkOf(row).focus();
+    if (row && linkOf(row).href !== href) cameAt = performance.now();
     return Boolean(row);
   };
 }
@@ -32,6 +37,7 @@ function press(code) {
   const wanted = `[data-key="${code}"]`;
   const found = /** @type {HTMLElement[]} */ ([...(here()?.querySelectorAll(wanted) ?? []), ...document.querySelectorAll(wanted)]);
   const shown = found.find((each) => here()?.contains(each) || !each.closest(ROWS));
+  if (here()?.contains(shown) && performance.now() - cameAt < UNSEEN) return true;
   if (shown?.matches("input")) shown.focus(); else shown?.click();
   if (shown?.matches("summary")) /** @type {HTMLElement} */ (shown.parentElement.querySelector(":is(input, select, button):not([type=hidden])"))?.focus();
   return Boolean(shown);

@@ -14,25 +14,27 @@ export function on(kind, listener, capture = false) {
 }
 
 /**
- * A short message at the corner; `undo` adds a button, `url` makes it a link.
+ * A short message at the corner; `undo` and `why` add a button each, `url` makes it a link.
  * @param {string} message
- * @param {{ kind?: string, undo?: () => void, url?: string }} [options]
+ * @param {{ kind?: string, undo?: () => void, url?: string, why?: () => void }} [options]
  */
-export function toast(message, { kind = "plain", undo, url } = {}) {
+export function toast(message, { kind = "plain", undo, url, why } = {}) {
   const box = document.createElement("div");
   box.className = `alert alert-${kind}`;
   const said = url ? Object.assign(document.createElement("a"), { href: url }) : document.createElement("span");
   said.textContent = message;
   box.append(said);
-  if (undo) {
+  const offer = (words, press) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-link btn-sm";
-    button.dataset.undo = "";
-    button.textContent = text("Undo");
-    button.addEventListener("click", () => { undo(); box.remove(); });
+    button.textContent = words;
+    button.addEventListener("click", () => { press(); box.remove(); });
     box.append(button);
-  }
+    return button;
+  };
+  if (undo) offer(text("Undo"), undo).dataset.undo = "";
+  if (why) offer(text("Why"), why);
   document.querySelector(".toasts").append(box);
   setTimeout(() => box.remove(), undo ? 10000 : 6000);
 }
