@@ -98,12 +98,12 @@ class Effect:
         return Conclusion.FALL if most < 0 else Conclusion.UNPROVEN
 
 
-def quantile(freedom: float, sure: float = SURE) -> float:
-    """How many standard errors away from the middle Student's t stays with this probability."""
+def quantile(freedom: float) -> float:
+    """How many standard errors away from the middle Student's t stays with the probability SURE."""
     low, high = 0.0, 1e4
     while high - low > 1e-9 * max(high, 1):
         middle = (low + high) / 2
-        low, high = (middle, high) if within(middle, freedom) < sure else (low, middle)
+        low, high = (middle, high) if within(middle, freedom) < SURE else (low, middle)
     return high
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.periods import DAY, Ago, Period
-from app.domain.working_days import NONE, Exceptions, working_days
+from app.domain.working_days import Exceptions, working_days
 
 Figure = Decimal | None
 Sums = Mapping[str, Figure]  # by the names of what is added up
@@ -102,7 +102,7 @@ def beside(period: Period, today: date, how: Beside) -> Period:
     return Period(before.first, min(before.last, before.first + days * DAY))
 
 
-def planned_by_now(plan: Decimal, month: Period, within: Period, exceptions: Exceptions = NONE) -> Decimal:
+def planned_by_now(plan: Decimal, month: Period, within: Period, exceptions: Exceptions) -> Decimal:
     """The part of a month's plan that falls on the days `within`: each working day has the same part of it."""
     first, last = max(month.first, within.first), min(month.last, within.last)
     if last < first:

@@ -93,7 +93,7 @@ def verdicts(figures: Figures) -> Verdicts:
     )
 
 
-def line_amount(quantity: Decimal, price: Decimal, discount: Decimal = ZERO) -> Decimal:
+def line_amount(quantity: Decimal, price: Decimal, discount: Decimal) -> Decimal:
     """Quantity × price less the discount, to the kopeck; one rule for every document."""
     return round_money(quantity * price * (100 - discount) / 100)
 

@@ -43,13 +43,14 @@ class Repeat:
     def dates(self, first: date, is_working: Callable[[date], bool]) -> list[date]:
         """The first day as it is, then those of the rule: in order, none twice, MOST at most."""
         found = [first]
-        for day in self._days(first):
-            if len(found) >= min(self.times or MOST, MOST) or day > min(self.until or date.max, first + LONGEST):
+        for by_rule in self._days(first):
+            if len(found) >= min(self.times or MOST, MOST) or by_rule > min(self.until or date.max, first + LONGEST):
                 break
-            if day <= found[-1] or (self.on_day_off is OnDayOff.SKIP and not is_working(day)):
+            if by_rule <= found[-1] or (self.on_day_off is OnDayOff.SKIP and not is_working(by_rule)):
                 continue
+            day = by_rule
             if self.on_day_off is OnDayOff.MOVE:
-                day = next(one for one in (day + n * DAY for n in count()) if is_working(one))
+                day = next(one for one in (by_rule + n * DAY for n in count()) if is_working(one))
             if day > found[-1]:
                 found.append(day)
         return found

@@ -33,7 +33,7 @@ def is_working(day: date, exceptions: Exceptions = NONE) -> bool:
     return day in worked or (day.weekday() < SATURDAY and day not in off)
 
 
-def is_holiday(day: date, exceptions: Exceptions = NONE) -> bool:
+def is_holiday(day: date, exceptions: Exceptions) -> bool:
     """Nobody works, whatever his days of the week are."""
     known = exceptions.get(day)
     return not known if known is not None else day in _of_year(day.year)[0]

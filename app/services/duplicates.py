@@ -65,14 +65,12 @@ def alike(
     """The same, without what is said of the values themselves."""
     inn, kpp = "".join(inn.split()), "".join(kpp.split())
     numbers, emails = values_of(InfoType.PHONE, phone), values_of(InfoType.EMAIL, email)
-    found: list[Remark] = []
     if not (inn or name.strip() or numbers or emails):
-        return found
+        return []
     typed = resemblance.typed(inn=inn, kpp=kpp, name=name.strip(), numbers=numbers, emails=emails)
     statement = resemblance.like(viewer_of(session), own, typed)
-    for row in session.execute(statement.execution_options(unscoped=True)):
-        if row.is_seen or row.likeness != Likeness.NAME:
-            found.append(remark(row))
+    rows = session.execute(statement.execution_options(unscoped=True))
+    found = [remark(row) for row in rows if row.is_seen or row.likeness != Likeness.NAME]
     order = list(KNOWN)
     return sorted(dict.fromkeys(found), key=lambda remark: order.index(remark.field))
 

@@ -123,7 +123,7 @@ class Colleagues:
         found: set[int] = set()
         logins = {user.username: user.id for user in self.others}
         for word in _parts(text):
-            if word == ME or word == self.me.username:
+            if word in {ME, self.me.username}:
                 found.add(self.me.id)
             elif word in {TEAM, ALL}:
                 if word == ALL and self.others:

@@ -147,7 +147,11 @@ class CrmView(ListScreens):
         widgets["related_views"] = [self.related(view, item) for view in views]
         return self.render_template(
             self.show_template,
-            **{"pk": item.id, "title": str(item), "item": item, "widgets": widgets, "related_views": views},
+            pk=item.id,
+            title=str(item),
+            item=item,
+            widgets=widgets,
+            related_views=views,
             **self.beside(item),
         )
 

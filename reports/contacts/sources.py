@@ -131,8 +131,7 @@ class Sources(Report):
         )
         if asked["source"]:
             rows = rows.where(row.source_id == asked["source"].id)
-        rows = rows.where(*of_clients(asked))
-        return rows
+        return rows.where(*of_clients(asked))
 
 
 def measured(name: str, *, adds_up: bool) -> tuple[Column, ...]:

@@ -208,7 +208,7 @@ def clients(day: date, within: int, *, of_all: bool) -> Select:
     offer, answer, income, mix, discipline, mark, sign = (table.c for table in tables.values())
     revenue = func.coalesce(income.revenue, 0)
     possible = func.greatest(func.coalesce(income.best, 0), func.coalesce(income.median, 0))
-    of_sign = [column for column in sign if column.name not in {"counterparty_id"}]
+    of_sign = [column for column in sign if column.name != "counterparty_id"]
     rows = (
         select(
             Counterparty.id,

@@ -26,7 +26,7 @@ from reports.kit.setup import Shape
 BY_ITEM = "item"
 ITEM = {"item": "name", "unit": "unit"}
 STATE_LABELS: Mapping[str, Label] = {"shipment": _l("Shipment state"), "payment": _l("Payment state")}
-STATES: Mapping[str, type[ShipmentState] | type[PaymentState]] = {"shipment": ShipmentState, "payment": PaymentState}
+STATES: Mapping[str, type[ShipmentState | PaymentState]] = {"shipment": ShipmentState, "payment": PaymentState}
 MONEY: tuple[Column, ...] = (
     Money("shipped", _l("Shipped"), total=True),
     Money("to_ship", _l("Left to ship"), total=True),
@@ -62,7 +62,7 @@ GOODS: tuple[Column, ...] = (
 )
 
 
-def options_of(words: type[ShipmentState] | type[PaymentState]) -> dict[str, Label]:
+def options_of(words: type[ShipmentState | PaymentState]) -> dict[str, Label]:
     return {"": _l("Any"), **{str(one): CAPTIONS[words, one] for one in words}}
 
 

@@ -92,7 +92,7 @@ def single(text: str) -> str:
     return written
 
 
-def write_entry(entry: CalendarEntry, uid: str, stamped: datetime, zone: ZoneInfo, kept: str = "") -> str:
+def write_entry(entry: CalendarEntry, uid: str, stamped: datetime, zone: ZoneInfo, kept: str) -> str:
     """As the device wrote it, where that is still true; the same text for the same entry."""
     calendar, component = _begun(entry, uid, stamped, kept)
     known = read_entry(calendar.to_ical().decode(), zone) if kept else None

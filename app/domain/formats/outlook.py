@@ -251,7 +251,7 @@ def taken(left: list[Reach], fits: Callable[[Reach], bool]) -> str:
     return ""
 
 
-def csv_bytes(rows: Iterable[list[str]], *, english: bool = False) -> bytes:
+def csv_bytes(rows: Iterable[list[str]], *, english: bool) -> bytes:
     """The file as Outlook reads it, all in quotation marks; the Russian one in windows-1251 when it has the letters.
 
     A phone is dialled as it stands; of any other text Excel makes no formula.

@@ -27,7 +27,7 @@ def exact(value: Any) -> Any:
     return f"{value:f}" if is_long else value
 
 
-def write_cell(sheet: Worksheet, row: int, column: int, value: Any, style: Format | None = None) -> None:
+def write_cell(sheet: Worksheet, row: int, column: int, value: Any, style: Format | None) -> None:
     """Numbers are numbers, dates are dates (a moment in the local time that it has), all else is text."""
     if isinstance(value, str):  # most are
         sheet.write_string(row, column, value, style)

@@ -125,7 +125,7 @@ def needed(text: str) -> set[TemplateField]:
     return {field for field in found if field is not None}
 
 
-def check_filled(text: str, stays: Collection[str] = ()) -> None:
+def check_filled(text: str, stays: Collection[str]) -> None:
     """Raise for the first field that was not filled in, known or not; those that stay are given with their braces."""
     for match in BRACES.finditer(text):
         if match[0] not in stays:

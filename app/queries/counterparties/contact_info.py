@@ -80,7 +80,7 @@ def ways_and_gaps(of: str, whose: Conditions, which: Conditions) -> Select[Any]:
     )
 
 
-def owners_filled(of: str, whose: Conditions, which: Conditions, state: Filling | None = None) -> Select[Any]:
+def owners_filled(of: str, whose: Conditions, which: Conditions, state: Filling | None) -> Select[Any]:
     """A row an owner, or whoever has something in that state: `filled`, `possible`, and the names of the kinds that
     are `missing` and of those that are `wrong`.
     """

@@ -29,7 +29,7 @@ class HeldBy(StrEnum):
     COMPANY = "company"
 
 
-def holdings(period: Period, held_by: HeldBy = HeldBy.MANAGER) -> CTE:
+def holdings(period: Period, held_by: HeldBy) -> CTE:
     """`counterparty_id, holder, since, until`: every counterparty on every day of the period, whole segments of one
     holder each. The holder is the manager's number, NOBODY, or SOMEBODY where managers are not told apart.
     """

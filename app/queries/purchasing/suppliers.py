@@ -322,7 +322,7 @@ def offers(item_id: int, on: date) -> Select:
     )
 
 
-def price_history(supplier_id: int, item_id: int | None = None) -> Select:
+def price_history(supplier_id: int, item_id: int | None) -> Select:
     """The prices of a supplier with their days and sources, newest first."""
     query = (
         select(SupplierPrice, Item.code, Item.name)

@@ -76,7 +76,7 @@ def _add(session: Session, rights: set[Right]) -> dict[Right, int]:
     return {right: row.id for right, row in added.items()}
 
 
-def _numbers(session: Session, model: type[Permission] | type[ViewMenu], names: set[str]) -> dict[str, int]:
+def _numbers(session: Session, model: type[Permission | ViewMenu], names: set[str]) -> dict[str, int]:
     """The numbers of the rows with these names; those that lack are made."""
     known = {row.name: row.id for row in session.scalars(select(model).where(model.name.in_(names)))}
     for name in sorted(names - known.keys()):

@@ -77,7 +77,7 @@ def refund(session: Session, draft: RefundDraft) -> Payment:
     )
 
 
-def refundable(session: Session, draft: RefundDraft, payment: Payment | None = None, but: int | None = None) -> Decimal:
+def refundable(session: Session, draft: RefundDraft, payment: Payment | None, but: int | None = None) -> Decimal:
     """The most that can be given back: of the payment, of the order, of all; the refund `but` left out."""
     if payment is not None:
         return payment.amount - checks.given_back(session, payment, but)

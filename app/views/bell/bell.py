@@ -240,8 +240,15 @@ class BellView(BaseView):
         own = session.scalars(of_row(current_user.id, row)).all()
         page: str = self.render_template(
             "crm/bell/about_page.html",
-            **{"title": _("Remind"), "row": row, "kind": kind, "own": own, "refused": refused, "interval": interval},
-            **{"intervals": INTERVALS, "happenings": happenings, "typed": request.form},
+            title=_("Remind"),
+            row=row,
+            kind=kind,
+            own=own,
+            refused=refused,
+            interval=interval,
+            intervals=INTERVALS,
+            happenings=happenings,
+            typed=request.form,
         )
         return page
 

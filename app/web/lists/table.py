@@ -79,8 +79,8 @@ def kind_of(values: Sequence[Any]) -> str:
 
     One with nothing in it leaves them all but its heading.
     """
-    for value in values:
-        value = value[0] if isinstance(value, tuple) else value
+    for each in values:
+        value = each[0] if isinstance(each, tuple) else each
         if value is None or value == "":
             continue
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):

@@ -25,7 +25,7 @@ GOOD = "<Товар>".encode()
 WAYS = (InfoType.PHONE, InfoType.EMAIL, InfoType.ADDRESS)
 
 
-def file_of(session: Session, lacking: Collection[str] = ()) -> Iterator[tuple[int, bytes]]:
+def file_of(session: Session, lacking: Collection[str]) -> Iterator[tuple[int, bytes]]:
     """All goods and orders as one file, in blocks, each with the number of its rows."""
     now, currency = session.scalars(select(func.now())).one(), currency_code()
     ours = session.scalars(select(Organisation)).one()

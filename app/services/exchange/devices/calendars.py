@@ -137,7 +137,7 @@ def alarms_of(rings: Sequence[Reminder]) -> frozenset[datetime]:
 
 
 def rings_of(
-    session: Session, user_id: int, model: type[Contact] | type[Task], ids: Sequence[int]
+    session: Session, user_id: int, model: type[Contact | Task], ids: Sequence[int]
 ) -> dict[int, list[Reminder]]:
     """His reminders that are still to ring, by the number of what they are of."""
     column = COLUMNS[model]

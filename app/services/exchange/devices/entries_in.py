@@ -190,7 +190,7 @@ class EntryWriter:
 
     # -- both ---------------------------------------------------------------------------------------
 
-    def _title(self, model: type[Contact] | type[Task], title: str) -> str:
+    def _title(self, model: type[Contact | Task], title: str) -> str:
         if not title:
             raise Refused(_("Say what it is about."))
         _must_fit(title, TITLES[model].type.length)
