@@ -75,6 +75,14 @@ def check_open(order: BuyerOrder | SupplierOrder) -> None:
         raise Refused(_("The order is closed: nothing more can be done by it."), field="order")
 
 
+def check_days(order: Any, *names: str) -> None:
+    """No day that is planned of an order is before the order's own."""
+    for name in names:
+        day = getattr(order, name)
+        if day is not None and day < order.date:
+            raise Refused(_("This day is earlier than the date of the order."), field=name)
+
+
 def check_counterparty(session: Session, counterparty_id: int) -> None:
     if session.scalar(select(Counterparty.id).where(Counterparty.id == counterparty_id)) is None:
         raise Refused(_("There is no such counterparty."), field="counterparty")

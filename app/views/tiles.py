@@ -95,6 +95,11 @@ NUMBERS = (
         asked=lambda day, me: {"_flt_0_state": "week"},
     ),
     CountedRows(
+        *("SupplierOrderView", _l("Suppliers to pay by today"), ("can_write", "Supplier payments")),
+        asked=lambda day, me: {"_flt_0_due": "pay"},
+        is_late=True,
+    ),
+    CountedRows(
         *("SupplierItemView", _l("Prices risen within 30 days"), ("can_write", "Suppliers")),
         asked=lambda day, me: {"_flt_0_change": "risen"},
     ),

@@ -104,7 +104,8 @@ def furnish(session: Session) -> None:
     supplier = factories.buyer(session, "Завод", is_supplier=True, is_buyer=False)
     for number, (days, rest) in enumerate([(-3, 1), (-1, 1), (0, 1), (6, 1), (7, 1), (-2, 0)]):
         order = SupplierOrder(number=f"З-{number}", date=clock_day(-9), counterparty=supplier)
-        order.receive_on = clock_day(days)
+        order.receive_on, order.amount = clock_day(days), rest
+        order.pay_by = clock_day(days + 2)
         order.lines = [SupplierOrderLine(item=item, quantity=1, price=1, amount=1)] * rest
         session.add(order)
     for number, prices in enumerate([(100, 110), (100, 90), (100, 110, 105), (100,)]):
@@ -144,6 +145,7 @@ def test_everybody_sees_what_is_his_and_late_first(session: Session, login: Logi
         "Задачи на сегодня": "0",
         "Поступления опаздывают": "2",
         "Поступления в ближайшие 7 дней": "2",
+        "Пора оплатить поставщикам": "1",
         "Цены выросли за 30 дней": "1",
     }
     assert labelled(login("vera").get("/").text) == {"Снизили класс": "2", "Обращения за 7 дней": "1"}

@@ -22,9 +22,11 @@ from app.models.suppliers import SupplierPrice
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine, SupplierPayment
 from app.queries.purchasing.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
+from app.services.purchasing import supply
 from app.services.purchasing.suppliers import check_supplier, set_price
 from app.services.typed import ZERO, Changed, LineDraft, PriceDraft, RestLine, SupplyDraft, differences, header
 
+DAYS = ("receive_on", "pay_by")
 LINE = ("item_id", "quantity", "price", "vat")
 Document = TypeVar("Document", SupplierOrder, Receipt)
 
@@ -39,10 +41,7 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
     check_supplier(session, draft.counterparty_id)
     draft = _with_vat(session, draft)
     checks.check_number(session, SupplierOrder, draft.number, draft.date, draft.row_id)
-    for name in ("receive_on", "pay_by"):
-        day = getattr(draft, name)
-        if day is not None and day < draft.date:
-            raise Refused(_("This day is earlier than the date of the order."), field=name)
+    checks.check_days(draft, *DAYS)
     if draft.row_id is None:
         number = draft.number or numbering.next_number(session, DocumentKind.SUPPLIER_ORDER, draft.date.year)
         order = SupplierOrder(number=number)
@@ -52,6 +51,14 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
         checks.check_open(order)
         _check_followed(session, order, draft)
     return _written(session, order, SupplierOrderLine, draft)
+
+
+def check_header(session: Session, order: SupplierOrder) -> None:
+    """A day or the responsible of an order was changed alone: by the rules of the whole order."""
+    supply.lock(session, [order.id])
+    session.refresh(order, ["closed_on"])
+    checks.check_open(order)
+    checks.check_days(order, *DAYS)
 
 
 def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -> Receipt:

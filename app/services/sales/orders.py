@@ -44,6 +44,7 @@ from app.services.typed import (
 )
 
 HEADER = header(OrderDraft, BuyerOrder)
+DAYS = ("ship_on", "pay_by")
 LINE = ("item_id", "quantity", "price", "discount", "vat")
 
 watching.watch(
@@ -60,7 +61,7 @@ watching.watch(CorrectionLine, owners=("correction",), touches=("correction",))
 
 def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
     """Make the order, or change it whole if nobody saved it since it was opened (else Changed says what)."""
-    _check_days(draft)
+    checks.check_days(draft, *DAYS)
     items = checks.check_lines(session, draft.lines)
     draft = replace(draft, lines=checks.with_vat(draft.lines, items, draft.date))
     if draft.order_id is None:
@@ -92,7 +93,7 @@ def check_header(session: Session, order: BuyerOrder) -> None:
     posting.lock(session, [order.counterparty_id])
     session.refresh(order, ["closed_on"])
     checks.check_open(order)
-    _check_days(order)
+    checks.check_days(order, *DAYS)
 
 
 def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
@@ -186,13 +187,6 @@ def _say_why(session: Session, said: str) -> None:
     """The moves of days that are written from here on keep the reason."""
     if reason := moves.reason_of_move(said, field="why_moved"):
         authorship.sign(session, reason)
-
-
-def _check_days(order: OrderDraft | BuyerOrder) -> None:
-    for name in ("ship_on", "pay_by"):
-        day = getattr(order, name)
-        if day is not None and day < order.date:
-            raise Refused(_("This day is earlier than the date of the order."), field=name)
 
 
 def _opened(session: Session, draft: OrderDraft, order_id: int) -> BuyerOrder:

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_
+from sqlalchemy.orm import Session
 from wtforms import SelectField
 
 from app import clock
@@ -20,6 +21,7 @@ from app.formatting import money
 from app.models.supply import SupplierOrder
 from app.queries.purchasing.suppliers import lines_of_supplier_order
 from app.queries.search import begins
+from app.services.purchasing.supplier_documents import check_header
 from app.views.purchasing.supply_work import SupplierOrderWork
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
@@ -34,6 +36,7 @@ STATES = {
     "received": _l("Received in full"),
     "closed": _l("Order closed"),
 }
+DUE = {"receive": _l("To be received by today"), "pay": _l("To be paid by today")}
 WEEK = timedelta(days=7)
 
 
@@ -58,6 +61,23 @@ class ByState(Filter):
         return SelectField(choices=offered(STATES))
 
 
+class DueOfSupply(Filter):
+    """What is awaited of the order today, late or not: of the supplier, of us."""
+
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        order, today = SupplierOrder, clock.today()
+        known = {
+            "receive": and_(order.rest_quantity > 0, order.receive_on <= today),
+            "pay": and_(order.unpaid_amount > 0, order.pay_by <= today),
+        }
+        return one_of_list(value, known)
+
+    def input(self) -> Any:
+        return SelectField(choices=offered(DUE))
+
+
 def state_of(order: SupplierOrder) -> str:
     if order.closed_on:
         return str(STATES["closed"])
@@ -70,7 +90,11 @@ def state_of(order: SupplierOrder) -> str:
 class SupplierOrderView(SupplierOrderWork, StoryView):
     datamodel = DataModel(
         SupplierOrder,
-        searches={"number": typed(lambda _model, text: begins(SupplierOrder.number, text)), "state": ByState},
+        searches={
+            "number": typed(lambda _model, text: begins(SupplierOrder.number, text)),
+            "state": ByState,
+            "due": DueOfSupply,
+        },
         order_by={"date": "date", "number": "number"},
         computed={"state": state_of},
     )
@@ -82,7 +106,7 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
     }
     show_template = "crm/purchasing/supplier_order_card.html"
     list_title = _l("Supplier orders")
-    label_columns = {"state": _l("Receipt of goods")}
+    label_columns = {"state": _l("Receipt of goods"), "due": _l("Due")}
     list_columns = [
         *("number", "date", "counterparty", "receive_on", "state", "rest_quantity"),
         *("manager", "amount", "unpaid_amount"),
@@ -94,10 +118,14 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
     ]
     show_columns = card_facts
     add_columns = ["counterparty", "manager", "date", "receive_on", "pay_by", "comment"]
-    search_columns = ["number", "date", "counterparty", "state", "manager"]
+    search_columns = ["number", "date", "counterparty", "state", "due", "manager", "receive_on", "pay_by"]
     base_order = ("date", "desc")
-    not_in_place = add_columns  # an order is changed whole: its form settles what follows
+    safe_columns = ["manager", "receive_on", "pay_by"]
+    not_in_place = sorted({*add_columns} - {*safe_columns})  # its form settles what follows of these
     story = ("order", (FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT, FeedKind.SUPPLIER_CLOSING))
+
+    def complete_alone(self, session: Session, row: SupplierOrder, name: str) -> None:
+        check_header(session, row)
 
     def title_of(self, item: SupplierOrder) -> str:
         return f"{item.number} · {item.counterparty} · {money(item.amount)}"

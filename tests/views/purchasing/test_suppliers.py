@@ -14,16 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.words import PriceSource, Reliability
+from app.models.closing import ClosingReason
 from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.models.supply import Receipt, SupplierOrder
+from app.services.purchasing.closing import SUPPLIER_ORDERS
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.purchasing.suppliers import set_price, set_terms
 from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
 from tests import deals, factories
 from tests.conftest import user_named
 from tests.factories import typed
+from tests.views.counterparties.test_card import shown_of
 
 Login = Callable[..., FlaskClient]
 D = Decimal
@@ -358,3 +361,25 @@ def test_the_screens_of_suppliers_cost_a_handful_of_statements(
     sql.clear()
     assert client.get(url.format(**numbers)).status_code == 200
     assert len(sql) <= most, "\n".join(sql)
+
+
+def test_a_day_and_the_responsible_are_changed_where_they_stand(
+    pavel: FlaskClient, session: Session, plant: Counterparty, bolt: Item
+) -> None:
+    order = ordered(pavel, session, plant, bolt, receive_on="2026-03-20")
+    address = f"/supplier-orders/fact/{order.id}/receive_on"
+
+    def sent(day: str) -> int:
+        shown = shown_of(pavel.get(address).text)
+        return pavel.post(address, data={"receive_on": day, **shown}).status_code
+
+    assert f"/supplier-orders/fact/{order.id}/manager" in pavel.get(f"/supplier-orders/show/{order.id}").text
+    assert sent("2026-03-25") == 204
+    assert the(session, SupplierOrder).receive_on == date(2026, 3, 25)
+    assert sent("2026-03-09") == 422  # before the day of the order
+    assert pavel.get(f"/supplier-orders/fact/{order.id}/date").status_code == 404
+    reasons = {order.id: session.scalars(select(ClosingReason.id)).first()}
+    SUPPLIER_ORDERS.close(session, reasons, on=order.date, by_id=None)
+    session.commit()
+    assert sent("2026-03-27") == 422
+    assert the(session, SupplierOrder).receive_on == date(2026, 3, 25)
