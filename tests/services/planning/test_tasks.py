@@ -17,6 +17,7 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import TaskState
 from app.errors import Refused
 from app.models.tasks import Task, TaskMove
+from app.queries.planning.tasks import TaskStanding, standing
 from app.services import undoing
 from app.services.bell import reminders
 from app.services.journal import act_of
@@ -160,6 +161,16 @@ def test_a_task_is_seen_by_its_two_people_and_by_whoever_leads_them(session: Ses
     assert seen_by("boris", leads=True) == 1
     session.info["viewer"] = Viewer.of(user_named(session, "maria").id, {Sees.ALL})
     assert session.scalars(select(Task)).all() == []
+
+
+def test_where_a_task_stands_is_seen_from_today(session: Session, given: Given) -> None:
+    made = {
+        **{"late": given(due_on=TODAY - DAY), "today": given(), "ahead": given(due_on=TODAY + DAY)},
+        **{"done": given(done_on=TODAY), "off": given(cancelled_on=TODAY)},
+    }
+    found = {each: session.scalars(select(Task).where(standing(each, TODAY))).all() for each in TaskStanding}
+    told = {each: [name for name, task in made.items() if task in rows] for each, rows in found.items()}
+    assert [*told.values()] == [["late", "today", "ahead"], ["late", "today"], ["late"], ["done"], ["off"]]
 
 
 def test_a_task_is_about_the_client_of_its_order_and_of_no_other(session: Session, given: Given) -> None:
