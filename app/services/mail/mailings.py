@@ -30,7 +30,7 @@ from app.models.mailboxes import Mailbox
 from app.models.mailings import Mailing, MailingRecipient, StopAddress
 from app.models.users import User
 from app.queries.mail.mailings import JUDGED, addresses_of_clients, addresses_of_persons
-from app.queries.mail.people import sends_from
+from app.queries.mail.people import mailboxes_of, sends_from
 from app.queries.sql import one_of
 from app.services.jobs import Outcome, Run
 from app.services.mail import marks, templates
@@ -51,7 +51,8 @@ def begin(
         raise Refused(_("Nobody is chosen."))
     if len(rows) > MOST:
         raise Refused(_("A mailing goes to %(most)s recipients at most.", most=MOST))
-    mailing = Mailing(name=name[:150], author_id=author.id)
+    mailbox = session.scalars(mailboxes_of(author.id).limit(1)).first()
+    mailing = Mailing(name=name[:150], author_id=author.id, mailbox=mailbox)
     session.add(mailing)
     session.flush()
     chosen = [

@@ -245,6 +245,8 @@ def test_an_unknown_field_and_what_is_missing_are_said_before_anything_goes(
 ) -> None:
     anna = login("anna")
     mailing = begun(session, anna, clients[:2])
+    assert mailing.mailbox is not None
+    assert mailing.mailbox.address == "anna@vizavi.test"  # hers goes first
     for press in ("show", "send"):
         nothing = typed(session, mailing, press=press) | {"template": "", "mailbox": ""}
         page = anna.post(f"/mailings/keep/{mailing.id}", data=nothing).text
