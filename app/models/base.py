@@ -33,7 +33,6 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.domain.digits import PRICE
 from app.domain.likeness import LEGAL_FORMS
 from app.domain.text import ACCENTED, PLAIN
-from app.domain.vat import VatRate
 
 CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -138,11 +137,6 @@ def known_outside(table: str) -> Index:
 def choice(enum: type[StrEnum]) -> Enum:
     """A closed list, kept as its values in a text column."""
     return Enum(enum, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members])
-
-
-def vat_column() -> Mapped[VatRate]:
-    """The rate of a line; its writer takes it from the item by the day of the document."""
-    return mapped_column(choice(VatRate), default=VatRate.NONE, server_default="none", info={"label": _l("VAT")})
 
 
 def folded(expression: str) -> str:

@@ -7,14 +7,12 @@ from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
-from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.vat import VatRate
 from app.models.allocations import of_seen_order
-from app.models.base import Base, Price, Versioned, numbered_by_year, vat_column
+from app.models.base import Base, Versioned, numbered_by_year
 from app.models.orders import BuyerOrder
-from app.models.products import Item
+from app.models.products import DiscountedLine, lines_of
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -38,19 +36,13 @@ class OrderCorrection(Versioned, Base):
 
     order: Mapped[BuyerOrder] = relationship(info={"label": _l("Order")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
-    lines: Mapped[list[CorrectionLine]] = relationship(
-        back_populates="correction",
-        order_by="CorrectionLine.position",
-        collection_class=ordering_list("position", count_from=1),
-        cascade="all, delete-orphan",
-        passive_deletes=True,
-    )
+    lines: Mapped[list[CorrectionLine]] = lines_of("CorrectionLine", "correction")
 
     def __str__(self) -> str:
         return self.number
 
 
-class CorrectionLine(Base):
+class CorrectionLine(DiscountedLine, Base):
     """A change of the planned quantity of an item: more (> 0) or less (< 0)."""
 
     __tablename__ = "order_correction_line"
@@ -63,15 +55,5 @@ class CorrectionLine(Base):
     )
 
     correction_id: Mapped[int] = mapped_column(ForeignKey("order_correction.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
-    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
-    discount: Mapped[Decimal] = mapped_column(
-        Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
-    )
-    vat: Mapped[VatRate] = vat_column()
-    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     correction: Mapped[OrderCorrection] = relationship(back_populates="lines")
-    item: Mapped[Item] = relationship(info={"label": _l("Item")})

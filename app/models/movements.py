@@ -8,10 +8,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Numeric, String, text
-from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.domain.vat import VatRate
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import MovementKind
 from app.models.base import (
@@ -25,11 +23,10 @@ from app.models.base import (
     known_outside,
     number_tail,
     numbered_by_year,
-    vat_column,
 )
 from app.models.counterparties import Counterparty, CounterpartyName, of_seen_counterparty
 from app.models.orders import BuyerOrder, is_own
-from app.models.products import Item
+from app.models.products import DiscountedLine, lines_of
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -97,19 +94,13 @@ class Shipment(Reversible, Followed, Versioned, Base):
     )
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
-    lines: Mapped[list[ShipmentLine]] = relationship(
-        back_populates="shipment",
-        order_by="ShipmentLine.position",
-        collection_class=ordering_list("position", count_from=1),
-        cascade="all, delete-orphan",
-        passive_deletes=True,
-    )
+    lines: Mapped[list[ShipmentLine]] = lines_of("ShipmentLine", "shipment")
 
     def __str__(self) -> str:
         return self.number
 
 
-class ShipmentLine(Base):
+class ShipmentLine(DiscountedLine, Base):
     """A shipped (quantity > 0) or returned (quantity < 0) item; `cost` is per unit, None when unknown."""
 
     __tablename__ = "shipment_line"
@@ -122,20 +113,10 @@ class ShipmentLine(Base):
     )
 
     shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
-    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
-    discount: Mapped[Decimal] = mapped_column(
-        Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
-    )
-    cost: Mapped[Decimal | None] = mapped_column(Price(), info={"label": _l("Cost")})
-    vat: Mapped[VatRate] = vat_column()
-    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
+    cost: Mapped[Decimal | None] = mapped_column(Price(), sort_order=1, info={"label": _l("Cost")})
     cost_amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0")
 
     shipment: Mapped[Shipment] = relationship(back_populates="lines")
-    item: Mapped[Item] = relationship(info={"label": _l("Item")})
 
 
 @visible_by(seen_payment)

@@ -21,26 +21,22 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.domain.vat import VatRate
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
 from app.models.base import (
     Base,
     Followed,
-    Price,
     Versioned,
     choice,
     followed,
     number_tail,
     numbered_by_year,
-    vat_column,
 )
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName, of_seen_counterparty
 from app.models.own_fields import Owning, own_indexes
-from app.models.products import Item
+from app.models.products import DiscountedLine, lines_of
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -212,13 +208,7 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
     )
     person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
-    lines: Mapped[list[OrderLine]] = relationship(
-        back_populates="order",
-        order_by="OrderLine.position",
-        collection_class=ordering_list("position", count_from=1),
-        cascade="all, delete-orphan",
-        passive_deletes=True,
-    )
+    lines: Mapped[list[OrderLine]] = lines_of("OrderLine", "order")
 
     @classmethod
     def to_be_paid(cls) -> ColumnElement[bool]:
@@ -238,7 +228,7 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
         return self.number
 
 
-class OrderLine(Base):
+class OrderLine(DiscountedLine, Base):
     """A line of a buyer order. `discount` is in percent; `amount` = quantity × price less the discount."""
 
     __tablename__ = "buyer_order_line"
@@ -251,15 +241,5 @@ class OrderLine(Base):
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
-    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
-    discount: Mapped[Decimal] = mapped_column(
-        Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
-    )
-    vat: Mapped[VatRate] = vat_column()
-    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     order: Mapped[BuyerOrder] = relationship(back_populates="lines")
-    item: Mapped[Item] = relationship(info={"label": _l("Item")})

@@ -6,11 +6,22 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Index, Numeric, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String
+from sqlalchemy.ext.orderinglist import ordering_list
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.domain.vat import VatRate
-from app.models.base import Base, Followed, Price, Versioned, choice, followed, middle_index, sort_column, words_column
+from app.models.base import (
+    Base,
+    Followed,
+    Price,
+    Versioned,
+    choice,
+    followed,
+    middle_index,
+    sort_column,
+    words_column,
+)
 from app.models.own_fields import Owning, own_indexes
 
 
@@ -53,3 +64,43 @@ class Item(Owning, Followed, Versioned, Base):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ItemLine:
+    """What a line of every document has; its amount is quantity × price, less a discount where it has one.
+
+    Columns are told of in their order: what a descendant adds has its place by `sort_order`.
+    """
+
+    position: Mapped[int]
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
+    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
+    # The rate of the item on the day of the document, as its writer takes it.
+    vat: Mapped[VatRate] = mapped_column(
+        choice(VatRate), default=VatRate.NONE, server_default="none", sort_order=2, info={"label": _l("VAT")}
+    )
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), sort_order=3, info={"label": _l("Amount")})
+
+    @declared_attr
+    def item(self) -> Mapped[Item]:
+        return relationship(info={"label": _l("Item")})
+
+
+class DiscountedLine(ItemLine):
+    """The discount is in percent."""
+
+    discount: Mapped[Decimal] = mapped_column(
+        Numeric(5, 2), default=0, server_default="0", sort_order=1, info={"label": _l("Discount, %")}
+    )
+
+
+def lines_of(line: str, document: str) -> Any:
+    """The lines of a document in their order, which go with it; `document` is its name in the line."""
+    return relationship(
+        back_populates=document,
+        order_by=f"{line}.position",
+        collection_class=ordering_list("position", count_from=1),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )

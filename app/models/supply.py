@@ -7,23 +7,19 @@ from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, String, Text, text
-from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.vat import VatRate
 from app.models.base import (
     Base,
     Followed,
-    Price,
     Reversible,
     Versioned,
     followed,
     number_tail,
     numbered_by_year,
-    vat_column,
 )
 from app.models.counterparties import Counterparty, of_seen_counterparty
-from app.models.products import Item
+from app.models.products import ItemLine, lines_of
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -104,19 +100,13 @@ class SupplierOrder(Followed, Versioned, Base):
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
-    lines: Mapped[list[SupplierOrderLine]] = relationship(
-        back_populates="order",
-        order_by="SupplierOrderLine.position",
-        collection_class=ordering_list("position", count_from=1),
-        cascade="all, delete-orphan",
-        passive_deletes=True,
-    )
+    lines: Mapped[list[SupplierOrderLine]] = lines_of("SupplierOrderLine", "order")
 
     def __str__(self) -> str:
         return self.number
 
 
-class SupplierOrderLine(Base):
+class SupplierOrderLine(ItemLine, Base):
     """A line of an order to a supplier."""
 
     __tablename__ = "supplier_order_line"
@@ -128,15 +118,8 @@ class SupplierOrderLine(Base):
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("supplier_order.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
-    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
-    vat: Mapped[VatRate] = vat_column()
-    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     order: Mapped[SupplierOrder] = relationship(back_populates="lines")
-    item: Mapped[Item] = relationship(info={"label": _l("Item")})
 
 
 @visible_by(of_seen_counterparty)
@@ -163,19 +146,13 @@ class Receipt(Reversible, Versioned, Base):
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
     order: Mapped[SupplierOrder | None] = relationship(info={"label": _l("Supplier order")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
-    lines: Mapped[list[ReceiptLine]] = relationship(
-        back_populates="receipt",
-        order_by="ReceiptLine.position",
-        collection_class=ordering_list("position", count_from=1),
-        cascade="all, delete-orphan",
-        passive_deletes=True,
-    )
+    lines: Mapped[list[ReceiptLine]] = lines_of("ReceiptLine", "receipt")
 
     def __str__(self) -> str:
         return self.number
 
 
-class ReceiptLine(Base):
+class ReceiptLine(ItemLine, Base):
     """A received item."""
 
     __tablename__ = "receipt_line"
@@ -187,15 +164,8 @@ class ReceiptLine(Base):
     )
 
     receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
-    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
-    vat: Mapped[VatRate] = vat_column()
-    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     receipt: Mapped[Receipt] = relationship(back_populates="lines")
-    item: Mapped[Item] = relationship(info={"label": _l("Item")})
 
 
 @visible_by(of_seen_counterparty)
