@@ -310,8 +310,8 @@ def may_take_back(session: Session, letter: Letter) -> bool:
 def take_back(session: Session, letter: Letter, *, now: datetime) -> LetterDraft:
     """Undo the sending, whole: the letter is a draft again, and its contact what it was."""
     locked = select(Outgoing).where(Outgoing.letter_id == letter.id).with_for_update()
-    way = session.scalars(locked.execution_options(populate_existing=True)).one()
-    if not may_take_back(session, letter):
+    way = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    if way is None or not may_take_back(session, letter):
         raise Refused(_("It has gone out already."))
     draft = copy(session, letter, now=now)
     session.flush()

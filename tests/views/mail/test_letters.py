@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -30,7 +30,7 @@ from app.domain.words import (
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
 from app.models.journal import RowChange
-from app.models.letters import Letter, LetterDraft, LetterParty, LetterTemplate
+from app.models.letters import Letter, LetterDraft, LetterParty, LetterTemplate, Outgoing
 from app.models.lists import SavedView
 from app.models.mailboxes import Mailbox, MailboxRight
 from app.services.mail import letter_contacts
@@ -209,6 +209,9 @@ def test_what_has_begun_to_go_is_not_taken_back(
     sent = session.scalars(select(RowChange.act_id).where(RowChange.table_name == "letter").distinct()).one()
     assert "уже ушло" in anna.post(f"/journal/undo/{sent}", follow_redirects=True).text
     assert only(session, Letter).id == letter.id
+    session.execute(delete(Outgoing))  # as of one that another program of hers sent
+    session.commit()
+    assert "уже ушло" in anna.post(f"/letters/take-back/{letter.id}", follow_redirects=True).text
 
 
 @pytest.mark.parametrize(
