@@ -28,7 +28,7 @@ def texts_and_days(mapper: Mapper[Any]) -> tuple[list[tuple[str, Callable[[str],
         kind = attribute.columns[0].type
         if isinstance(kind, Date | DateTime):
             days.append(attribute.key)
-        elif isinstance(kind, String) and not isinstance(kind, Enum | Text):
+        elif isinstance(kind, String) and not isinstance(kind, Enum | Text) and attribute.columns[0].computed is None:
             texts.append((attribute.key, key if attribute.key in KEYS else readable))
     return texts, days
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import Counterparty
@@ -183,6 +183,11 @@ def test_a_row_keeps_no_text_that_only_looks_like_another_one(ask: Program, clie
     session.expire_all()
     row = session.get_one(Counterparty, made.json["id"])
     assert (row.name, row.code) == ("ООО Мак", "К-1")
+    session.execute(update(Counterparty).values(name="ООО\u00a0Мак"))  # as one that was kept before texts were cleaned
+    session.expire_all()
+    assert ask("PUT", f"counterparty/{row.id}", json={"comment": "х"}).status_code == 200
+    session.expire_all()
+    assert (row.name, row.name_sort) == ("ООО Мак", "ооо мак")
 
 
 @pytest.mark.parametrize("day", ["0206-01-15", "1899-12-31", "9999-12-31"])
