@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 from flask_babel import gettext as _
-from psycopg import OperationalError
+from psycopg import DataError, OperationalError
 from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction, UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import DBAPIError
 
@@ -65,7 +65,11 @@ def refusals() -> Iterator[None]:
         raise UnusableInput(str(problem)) from None
     except CannotStart as problem:
         raise click.ClickException(str(problem)) from None
+    except UnicodeEncodeError:
+        raise UnusableInput(_("What was typed is no text in UTF-8.")) from None
     except DBAPIError as problem:
+        if isinstance(problem.orig, DataError):
+            raise UnusableInput(f"PostgreSQL: {problem.orig.diag.message_primary}") from None
         if (sentence := _said_of(problem)) is None:
             raise
         raise click.ClickException(" ".join(sentence.split())) from None
