@@ -332,6 +332,14 @@ class IgnoredSender(Base):
         return self.address
 
 
+# SQL, laid out as the base lays it out: a letter that no server has answered waits since its first try.
+WAITS_SINCE = """
+CASE
+    WHEN error ~ '^[2-5][0-9][0-9] ' THEN next_try_at
+    ELSE COALESCE(first_try_at, next_try_at)
+END"""
+
+
 class Outgoing(Base):
     """The way of a letter out. Whoever takes it moves `next_try_at` past the time that he has: that is his lease."""
 
@@ -339,6 +347,11 @@ class Outgoing(Base):
     __table_args__ = (
         # what is due to be sent
         Index("ix_outgoing_due", "next_try_at", "id", postgresql_where=text("sent_at IS NULL AND dead_at IS NULL")),
+        Index(  # what waits longest of a mailbox
+            "ix_outgoing_waits",
+            *("mailbox_id", text(f"({WAITS_SINCE})")),
+            postgresql_where=text("sent_at IS NULL AND dead_at IS NULL"),
+        ),
         Index("ix_outgoing_mailbox_id", "mailbox_id"),  # the foreign key; what waits for a mailbox
         Index(  # what is still to be put into the Sent folder
             "ix_outgoing_unfiled", "mailbox_id", "id", postgresql_where=text("sent_at IS NOT NULL AND filed_at IS NULL")

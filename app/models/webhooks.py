@@ -30,6 +30,14 @@ class Webhook(Versioned, Base):
         return self.name
 
 
+# SQL, laid out as the base lays it out: an event that was tried in vain waits since it was made.
+UNTOLD_SINCE = """
+CASE
+    WHEN answer = '' THEN next_try_at
+    ELSE made_at
+END"""
+
+
 class WebhookDelivery(Base):
     """One event for one address; `key` is the same in every try. Whoever takes it moves `next_try_at`: his lease."""
 
@@ -37,6 +45,11 @@ class WebhookDelivery(Base):
     __table_args__ = (
         Index(  # what is due to be sent
             "ix_webhook_delivery_due", "next_try_at", "id", postgresql_where=text("sent_at IS NULL AND dead_at IS NULL")
+        ),
+        Index(  # what waits longest of a webhook
+            "ix_webhook_delivery_untold",
+            *("webhook_id", text(f"({UNTOLD_SINCE})")),
+            postgresql_where=text("sent_at IS NULL AND dead_at IS NULL"),
         ),
         Index("ix_webhook_delivery_webhook_id_id", "webhook_id", "id"),  # the page of a webhook
         Index("ix_webhook_delivery_made_at_id", "made_at", "id"),  # the list; what is old enough to be dropped

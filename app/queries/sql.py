@@ -13,12 +13,14 @@ from sqlalchemy import (
     CursorResult,
     Integer,
     ScalarSelect,
+    Select,
     String,
     bindparam,
     cast,
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, scoped_session
@@ -82,11 +84,16 @@ def latest(record: Any, what: Any, counterparty_id: Any, condition: ColumnElemen
     )
 
 
-def longest_due(session: Session, due: Any, *waits: Any) -> timedelta | None:
-    """How long the first of the rows that wait has been due, whoever sees it; None where none is due."""
-    now = func.clock_timestamp()
-    query = select(now - func.min(due)).where(*waits, due <= now)
-    return session.scalar(query.execution_options(unscoped=True))
+def longest_due(session: Session, due: Any, *waits: Any, of: Any, owners: Select[int]) -> timedelta | None:
+    """How long the first of the rows that wait has been due, whoever sees it; None where none is due.
+
+    `of` is the column of whose a row is, one of the `owners`: an index by it and by `due` tells the first row of each,
+    however many wait.
+    """
+    owner, now = owners.subquery("owners").c, func.clock_timestamp()
+    first = select(due.label("due")).where(of == owner.id, *waits).order_by(due).limit(1).lateral("first").c
+    query = select(now - func.min(first.due)).select_from(owner.id.table.join(first.due.table, true()))
+    return session.scalar(query.where(first.due <= now).execution_options(unscoped=True))
 
 
 def user_name(user: Any) -> ColumnElement[str]:

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.reminding import INTERVALS, rings_at
@@ -17,6 +17,7 @@ from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
+from app.models.users import User
 from app.queries.bell.reminders import About, of_row
 from app.queries.sql import longest_due
 
@@ -167,4 +168,5 @@ def finish(session: Session, reminder: Reminder, *, now: datetime) -> None:
 
 def oldest_due(session: Session) -> timedelta | None:
     """How long the longest ringing reminder has rung; None when none rings."""
-    return longest_due(session, Reminder.due_at, Reminder.is_live, Reminder.done_at.is_(None))
+    rings = Reminder.is_live, Reminder.done_at.is_(None)
+    return longest_due(session, Reminder.due_at, *rings, of=Reminder.user_id, owners=select(User.id))

@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Engine, TextClause, case, exists, func, select, text, update
+from sqlalchemy import Connection, Engine, TextClause, exists, func, literal_column, select, text, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -39,7 +39,7 @@ from app.domain.letters.sending import (
 )
 from app.domain.words import LetterState, RecipientState, WhyNoLetter, WireSecurity
 from app.errors import Refused
-from app.models.letters import Letter, LetterParty, Outgoing
+from app.models.letters import WAITS_SINCE, Letter, LetterParty, Outgoing
 from app.models.mailboxes import Mailbox
 from app.models.mailings import MailingRecipient, StopAddress
 from app.queries.sql import longest_due
@@ -401,9 +401,9 @@ def next_due_in(engine: Engine) -> float | None:
 
 def oldest_due(session: Session) -> timedelta | None:
     """How long the letter that waits longest has been due, of one that no server has answered since its first try."""
-    is_answered = Outgoing.error.regexp_match("^[2-5][0-9][0-9] ")
-    due = case((is_answered, Outgoing.next_try_at), else_=func.coalesce(Outgoing.first_try_at, Outgoing.next_try_at))
-    return longest_due(session, due, *_going())
+    waits = Outgoing.sent_at.is_(None), Outgoing.dead_at.is_(None)
+    going = select(Mailbox.id).where(Mailbox.stopped == "")
+    return longest_due(session, literal_column(WAITS_SINCE), *waits, of=Outgoing.mailbox_id, owners=going)
 
 
 def _going() -> tuple[Any, ...]:

@@ -14,12 +14,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Engine, case, delete, select, text, update
+from sqlalchemy import Engine, delete, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.sending import pause
 from app.errors import Refused
-from app.models.webhooks import Webhook, WebhookDelivery
+from app.models.webhooks import UNTOLD_SINCE, Webhook, WebhookDelivery
 from app.outbound import web_address
 from app.queries.sql import longest_due
 from app.services.mail.sealing import Seal
@@ -96,10 +96,9 @@ def again(session: Session, delivery: WebhookDelivery, *, now: datetime) -> None
 
 def oldest_due(session: Session) -> timedelta | None:
     """How long the event that waits longest has been due, of one that was tried in vain since it was made."""
-    is_on = WebhookDelivery.webhook_id.in_(select(Webhook.id).where(Webhook.is_on))
     untold = WebhookDelivery.sent_at.is_(None), WebhookDelivery.dead_at.is_(None)
-    due = case((WebhookDelivery.answer == "", WebhookDelivery.next_try_at), else_=WebhookDelivery.made_at)
-    return longest_due(session, due, *untold, is_on)
+    on = select(Webhook.id).where(Webhook.is_on)
+    return longest_due(session, literal_column(UNTOLD_SINCE), *untold, of=WebhookDelivery.webhook_id, owners=on)
 
 
 def tidy(session: Session, *, now: datetime) -> None:
