@@ -17,7 +17,8 @@ from app import clock, nudge
 from app.domain.letters.addresses import Recipient
 from app.domain.letters.programs import eml, mailto
 from app.domain.words import ByLetter, MailboxState
-from app.errors import Refused
+from app.errors import DoneAlready, Refused
+from app.models.authorship import once
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.letters import Letter, LetterDraft, LetterTemplate
@@ -32,6 +33,7 @@ from app.views.mail import enclosing
 from app.web.access.people import profile_of
 from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
+from app.web.forms.once import what_is_sent
 from app.web.forms.words import PlainForm
 from app.web.mail import company_server
 from app.web.views import CrmView
@@ -85,7 +87,13 @@ class Composer(CrmView):
                 enclosing.enclose(session, draft, request.form.get("enclosure", ""))
                 session.commit()
             if pressed == "send":
+                once(session, what_is_sent())  # to keep what is typed was another thing
                 return self._sent(draft)
+        except DoneAlready:
+            session.rollback()
+            session.delete(self._kept(draft))
+            session.commit()
+            raise
         except Refused as refused:
             session.rollback()
             return self._page(self._kept(draft), refused)

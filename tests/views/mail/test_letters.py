@@ -113,9 +113,10 @@ def test_a_letter_goes_after_ten_seconds_and_is_a_contact_that_is_done(
 ) -> None:
     box(session)
     anna = login("anna")
-    answer = send(anna, client, cc="Пётр <petr@other.ru>", bcc="boss@firm.ru")
+    typed = {"cc": "Пётр <petr@other.ru>", "bcc": "boss@firm.ru", "once": "1"}
+    answer, again = send(anna, client, **typed), send(anna, client, **typed)
     letter = only(session, Letter)
-    assert answer.location == f"/letters/show/{letter.id}"
+    assert [answer.location, again.location] == [f"/letters/show/{letter.id}"] * 2
     assert letter.state is LetterState.WAITING
     assert 8 < (letter.outgoing.next_try_at - clock.now()).total_seconds() <= 10
     assert [(party.role, party.address, party.counterparty_id) for party in letter.parties] == [
