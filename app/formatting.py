@@ -99,7 +99,7 @@ def plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def typed(value: Decimal) -> str:
+def as_typed(value: Decimal) -> str:
     """As it stands in a field: a whole number without a fraction, any other with all its digits (`12.50`, `12,50`)."""
     return localized(plain(value) if value == value.to_integral_value() else f"{value:f}")
 

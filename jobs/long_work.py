@@ -27,7 +27,7 @@ from app.services.counterparties import calls
 from app.services.exchange.commerceml import talking
 from app.web.access.rowsec import look_unlogged
 from app.web.reports.snapshot import read
-from app.web.work import KINDS, allowed
+from app.web.work import KINDS, rights_still_held
 from config import LANGUAGES
 from jobs import runtime
 
@@ -112,7 +112,7 @@ def end(session: Session, job_id: int, sentence: str) -> None:
 
 def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
     """The handler is told who asked by the viewer of its session, and what he may do now."""
-    rights = allowed(session, job)
+    rights = rights_still_held(session, job)
     if job.user:
         look_unlogged(session, job.user)
     run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id), rights)

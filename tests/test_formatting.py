@@ -27,9 +27,9 @@ from app import formatting
         (formatting.plain, "1200.500", "1200.5", "1200.5"),
         (formatting.plain, "100", "100", "100"),
         (formatting.plain, "0.000", "0", "0"),
-        (formatting.typed, "12.50", "12.50", "12,50"),
-        (formatting.typed, "100.00", "100", "100"),
-        (formatting.typed, "0.125", "0.125", "0,125"),
+        (formatting.as_typed, "12.50", "12.50", "12,50"),
+        (formatting.as_typed, "100.00", "100", "100"),
+        (formatting.as_typed, "0.125", "0.125", "0,125"),
     ],
 )
 def test_a_number_in_either_language(

@@ -126,13 +126,13 @@ def judge(one: Party, other: Party) -> Judgement | None:
     if one.inn and other.inn:
         if one.inn == other.inn:
             return by_inn(one, other)
-        if not mistaken(one.inn, other.inn):
+        if not is_mistyped(one.inn, other.inn):
             return None
     if numbers(one.core) != numbers(other.core) or bool(BRANCHES & words(one)) != bool(BRANCHES & words(other)):
         return None
     shared, named = ways_in_common(one, other), same_words(one, other)
     if named is None:
-        confidence = 75 if len(shared) > 1 else 70 if shared and part_of(one, other) else 0
+        confidence = 75 if len(shared) > 1 else 70 if shared and is_part_of(one, other) else 0
         return Judgement(confidence, shared) if confidence else None
     if shared:
         return Judgement(97 if named is Likeness.NAME else 90, (*shared, named))
@@ -154,7 +154,7 @@ def by_inn(one: Party, other: Party) -> Judgement | None:
     return Judgement(96 if more else 85, (Likeness.INN, *more))
 
 
-def mistaken(inn: str, other: str) -> bool:
+def is_mistyped(inn: str, other: str) -> bool:
     """One of the two cannot be an INN, and is the other but for a slip."""
     if inn_number.is_valid(inn) and inn_number.is_valid(other):
         return False
@@ -185,12 +185,12 @@ def same_words(one: Party, other: Party) -> Likeness | None:
     if min(len(mine), len(others)) >= FEW and OSA.distance(mine, others, score_cutoff=1) <= 1:
         return Likeness.SPELLING
     pairs = list(zip(one.core.split(), other.core.split(), strict=False))
-    if len(one.core.split()) == len(other.core.split()) > 1 and all(word_by_word(*pair) for pair in pairs):
+    if len(one.core.split()) == len(other.core.split()) > 1 and all(match_word_by_word(*pair) for pair in pairs):
         return Likeness.SPELLING
     return None
 
 
-def word_by_word(word: str, other: str) -> bool:
+def match_word_by_word(word: str, other: str) -> bool:
     """One is the beginning of the other, or has one slip."""
     if word.startswith(other) or other.startswith(word):
         return True
@@ -202,10 +202,10 @@ def same_person(one: str, other: str) -> bool:
     mine, others = one.split(), other.split()
     if len(mine) != len(others) or not any(len(word) > 3 for word in set(mine) & set(others)):
         return False
-    return all(word_by_word(*pair) for pair in zip(mine, others, strict=True))
+    return all(match_word_by_word(*pair) for pair in zip(mine, others, strict=True))
 
 
-def part_of(one: Party, other: Party) -> bool:
+def is_part_of(one: Party, other: Party) -> bool:
     """All words of the shorter name are in the longer one, and one of them is long enough to say something."""
     mine, others = words(one), words(other)
     shared = mine & others

@@ -48,7 +48,7 @@ class Viewer:
 NOBODY = Viewer(None, frozenset())
 
 
-def allowed(viewer: Viewer | None, roles: Iterable[str]) -> bool:
+def is_allowed(viewer: Viewer | None, roles: Iterable[str]) -> bool:
     """No roles are all roles; workers and the command line may everything, an administrator too."""
     named = set(roles)
     return viewer is None or not named or "Admin" in viewer.roles or bool(named & viewer.roles)

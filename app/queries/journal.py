@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Date, DateTime, Enum, Numeric, distinct, f
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapper, Session, joinedload
 
-from app.domain.viewer import allowed
+from app.domain.viewer import is_allowed
 from app.domain.words import ChangeKind, Road
 from app.formatting import birthday
 from app.models.base import Base, metadata
@@ -243,7 +243,7 @@ class _Names:
             owner = OWNERS[mappers()[table].class_]
             viewer = viewer_of(self.session)
             fields = self.session.scalars(select(OwnField).where(OwnField.owner == owner))
-            self.own[table] = {each.key: each.name for each in fields if allowed(viewer, each.seen_by)}
+            self.own[table] = {each.key: each.name for each in fields if is_allowed(viewer, each.seen_by)}
         return [
             FieldChange(name, _plain(old.get(key)), _plain(new.get(key)))
             for key, name in self.own[table].items()

@@ -25,7 +25,7 @@ from app.domain.own_fields import (
     TooLong,
     key_of,
 )
-from app.domain.viewer import allowed
+from app.domain.viewer import is_allowed
 from app.errors import Refused
 from app.models.own_fields import OwnField
 from app.models.users import User
@@ -66,13 +66,13 @@ def fields_kept(session: Session, owner: Owner) -> Sequence[OwnField]:
 def seen_fields(session: Session, owner: Owner) -> list[OwnField]:
     """The fields of the table that the viewer sees, in the order of its form."""
     viewer = viewer_of(session)
-    return [field for field in fields_kept(session, owner) if allowed(viewer, field.seen_by)]
+    return [field for field in fields_kept(session, owner) if is_allowed(viewer, field.seen_by)]
 
 
 def may_change(session: Session, field: OwnField) -> bool:
     """Whoever does not see a field does not change it either."""
     viewer = viewer_of(session)
-    return allowed(viewer, field.seen_by) and allowed(viewer, field.changed_by)
+    return is_allowed(viewer, field.seen_by) and is_allowed(viewer, field.changed_by)
 
 
 def read(session: Session, field: OwnField, typed: str) -> Kept | None:

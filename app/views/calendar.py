@@ -43,9 +43,9 @@ from app.views.calendar_choice import (
     is_parameter,
     readable,
     ready_made,
-    remembered,
     tab_here,
     tabs_of,
+    with_newest,
 )
 from app.views.calendar_grid import GridScreens, day_asked, grid_of
 from app.views.calendar_panel import PanelScreens
@@ -119,7 +119,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
     def remember(self, state: CalendarState, bar: Bar, recent: Sequence[str]) -> None:
         """The filter stands first among those that its reader used lately, in place of what it was typed from."""
         newest, session = RecentFilter.told(state, bar), db.session()
-        kept = remembered(newest, recent)
+        kept = with_newest(newest, recent)
         if kept != recent:
             keep_last(session, current_user.id, type(self).__name__, {str(at): text for at, text in enumerate(kept)})
             session.commit()

@@ -419,7 +419,7 @@ class RecentFilter:
         return f"{urlencode(state.asked)}\n{', '.join(words)}"
 
 
-def remembered(newest: str, recent: Sequence[str]) -> Sequence[str]:
+def with_newest(newest: str, recent: Sequence[str]) -> Sequence[str]:
     """The newest first, each once, as many as may be kept, without what was asked while it was being typed."""
     asked = [newest.partition("\n")[0], *(text.partition("\n")[0] for text in recent)]
     if asked[1:] and asked[0] == asked[1]:

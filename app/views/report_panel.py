@@ -85,13 +85,13 @@ class Panel:
     def described(self, periods: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """For the script that lets conditions be added: app/static/js/report.js."""
         return {
-            "columns": {c.name: described(c) for c in self.shape.columns if c.comparisons},
+            "columns": {c.name: choice_of_column(c) for c in self.shape.columns if c.comparisons},
             "conditions": [one for narrowing in self.setup.narrowings for one in conditions_of(narrowing)],
             "periods": [*periods, ("last-7-days", _("Last 7 days")), ("last-30-days", _("Last 30 days"))],
         }
 
 
-def described(column: Column) -> dict[str, Any]:
+def choice_of_column(column: Column) -> dict[str, Any]:
     lookup = column.model if column.model in LOOKUPS else ""
     return {
         "label": str(column.label),

@@ -33,11 +33,12 @@ MAX_OFFSET = 100_000
 Order = tuple[str, str]  # a column of the view and "asc" or "desc"
 
 
-def joined(model: type, path: str) -> Any:
+def loading_option(model: type, path: str) -> Any:
     """The option that loads the relation with the rows of the model; `order.manager`: that of its orders too."""
     first, _dot, rest = path.partition(".")
     relation = getattr(model, first)
-    return joinedload(relation).options(joined(relation.property.mapper.class_, rest)) if rest else joinedload(relation)
+    option = joinedload(relation)
+    return option.options(loading_option(relation.property.mapper.class_, rest)) if rest else option
 
 
 class DataModel(SQLAInterface):
@@ -100,7 +101,7 @@ class DataModel(SQLAInterface):
         paths = [*dict.fromkeys([*(root for root in shown if self.is_relation(root)), *self.loads])]
         if "counterparty" in paths and hasattr(self.obj, "counterparty_name"):
             paths.append("counterparty_name")
-        return [joined(self.obj, path) for path in paths]
+        return [loading_option(self.obj, path) for path in paths]
 
     def ordered(self, statement: Select[Any], order: Order | None) -> Select[Any]:
         """By a column that has an index, and by the number of the row within equal ones."""

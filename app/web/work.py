@@ -113,7 +113,7 @@ KINDS: dict[str, KindOfWork] = {
 }
 
 
-def allowed(session: Session, job: Job) -> set[Right]:
+def rights_still_held(session: Session, job: Job) -> set[Right]:
     """The rights that whoever asked has now; Refused where the work needs one that was taken away meanwhile."""
     rights = rights_of(session, job.user_id)
     if not KINDS[job.kind].needs(job.params) <= rights:
@@ -141,7 +141,9 @@ def now_or_later(work: Work, back: str) -> Response:
         return ask_worker(work.kind, {**params, "title": work.title, "back": back})
     user = current_user._get_current_object()
     job = Job(kind=work.kind, params=params, user_id=user.id, user=user)
-    moment = jobs.Run(clock.now(), clock.today(), progress=lambda _done, _total: None, rights=allowed(session, job))
+    moment = jobs.Run(
+        clock.now(), clock.today(), progress=lambda _done, _total: None, rights=rights_still_held(session, job)
+    )
     outcome = KINDS[work.kind].handler(session, job, moment)
     session.commit()
     flash(outcome.result["told"], "success")
@@ -180,7 +182,7 @@ def made_by(job: Job) -> Response:
     """The file that the work made, for whoever may still do such work."""
     made = job.output or abort(404)
     try:
-        allowed(db.session(), job)
+        rights_still_held(db.session(), job)
     except Refused:
         abort(403)
     return send_file(BytesIO(made.content), made.mime, as_attachment=True, download_name=made.name)

@@ -82,16 +82,16 @@ class MovesReport(Report):
 def of_contacts(asked: Choices) -> Select:
     days = [cast(each, SqlDate) for each in (ContactMove.was, ContactMove.now)]
     subject = func.coalesce(func.nullif(Contact.subject, ""), str(_("Contact")))
-    return moved(asked, ContactMove, Contact, days, literal(CONTACT), subject, Contact.id, null())
+    return moves_of(asked, ContactMove, Contact, days, literal(CONTACT), subject, Contact.id, null())
 
 
 def of_orders(asked: Choices) -> Select:
     days = [OrderMove.was, OrderMove.now]
     kind, number = cast(OrderMove.what, String), BuyerOrder.number
-    return moved(asked, OrderMove, BuyerOrder, days, kind, number, null(), BuyerOrder.id)
+    return moves_of(asked, OrderMove, BuyerOrder, days, kind, number, null(), BuyerOrder.id)
 
 
-def moved(
+def moves_of(
     asked: Choices, move: Any, owner: Any, days: list[Any], kind: Any, subject: Any, contact: Any, order: Any
 ) -> Select:
     seen = aliased(Counterparty)  # the card is for whoever sees it

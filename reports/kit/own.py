@@ -124,7 +124,7 @@ def with_parts(shape: Shape, parts: Sequence[OwnPart]) -> Shape:
     return replace(shape, columns=(*shape.columns, *(part.column for part in parts)), groups=(*shape.groups, *groups))
 
 
-def joined(query: Select, parts: Sequence[OwnPart], used: Iterable[str], asked: Mapping[str, str]) -> Select:
+def with_own_columns(query: Select, parts: Sequence[OwnPart], used: Iterable[str], asked: Mapping[str, str]) -> Select:
     """The query with the columns of these names beside its own, narrowed by what is asked of own fields."""
     wanted = {part.name for part in parts} & {*used, *asked}
     if not wanted:

@@ -155,7 +155,7 @@ class Report(TableSet):
         if unknown := next((name for name in narrowed if name not in {part.name for part in parts}), None):
             raise unknown_parameter(unknown)
         wanted = Setup.of(shape, asked.texts, Asking(session, today))
-        query = own.joined(self.query(session, asked), parts, wanted.names, narrowed)
+        query = own.with_own_columns(self.query(session, asked), parts, wanted.names, narrowed)
         own_note = [(part.field.name, narrowed[part.name]) for part in parts if part.name in narrowed]
         by_users = [column for column in shape.columns if isinstance(column, UserName) and column.counted_for]
         whose = [counted_for(c.counted_for) for c in by_users if c.name in wanted.names or asked.texts.get(c.name)]

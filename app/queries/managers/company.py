@@ -13,7 +13,7 @@ from app.models.closing import OrderClosing
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.queries.managers.facts import FactSource, Scope, as_flag, keys_of
-from app.queries.managers.holding import held
+from app.queries.managers.holding import holds_on
 from app.queries.purchasing.settlements import documents
 from app.queries.sales.board import to_pay_by, to_ship_by
 
@@ -31,7 +31,7 @@ def closings(scope: Scope, segments: CTE) -> Any:
             closing.closing_amount.label("closed_amount"),
         )
         .join(order, order.id == closing.order_id)
-        .outerjoin(segments, held(segments, order.counterparty_id, closing.on))
+        .outerjoin(segments, holds_on(segments, order.counterparty_id, closing.on))
         .where(closing.on.between(scope.period.first, scope.period.last))
     )
 
@@ -41,7 +41,7 @@ def unfinished(scope: Scope, segments: CTE) -> Any:
     order, last = BuyerOrder, _on(scope)
     return (
         select(*keys_of(segments, order.counterparty_id, last, order.id, order.number), literal(1).label("orders_left"))
-        .outerjoin(segments, held(segments, order.counterparty_id, last))
+        .outerjoin(segments, holds_on(segments, order.counterparty_id, last))
         .where(
             order.date <= last,
             or_(order.completed_on.is_(None), order.completed_on > last),
@@ -60,7 +60,7 @@ def late(scope: Scope, segments: CTE) -> Any:
             as_flag(ship, "late_shipments"),
             as_flag(pay, "late_payments"),
         )
-        .outerjoin(segments, held(segments, order.counterparty_id, last))
+        .outerjoin(segments, holds_on(segments, order.counterparty_id, last))
         .where(or_(ship, pay), literal(scope.is_now))
     )
 
@@ -77,7 +77,7 @@ def supplier_orders(scope: Scope, segments: CTE) -> Any:
             as_flag(awaited & (order.receive_on < today), "late_receipts"),
             as_flag(pay, "late_supplier_payments"),
         )
-        .outerjoin(segments, held(segments, order.counterparty_id, last))
+        .outerjoin(segments, holds_on(segments, order.counterparty_id, last))
         .where(or_(awaited, pay), literal(scope.is_now))
     )
 
@@ -89,7 +89,7 @@ def payable(scope: Scope, segments: CTE) -> Any:
     row = select(moved.counterparty_id, owed.label("payable")).group_by(moved.counterparty_id).having(owed > 0)
     owing = row.subquery("owing").c
     return select(*keys_of(segments, owing.counterparty_id, last), owing.payable).outerjoin(
-        segments, held(segments, owing.counterparty_id, last)
+        segments, holds_on(segments, owing.counterparty_id, last)
     )
 
 

@@ -44,7 +44,7 @@ from app.models.orders import BuyerOrder
 from app.queries.classification.history import in_force_on, standings
 from app.queries.classification.tracks import STAGE, STAGE_TRACK, XYZ, rank_of_stage
 from app.queries.counterparties.completeness import completeness_on
-from app.queries.managers.holding import NOBODY, HeldBy, held, holdings
+from app.queries.managers.holding import NOBODY, HeldBy, holdings, holds_on
 from app.queries.sales.sales import value_of
 from app.queries.sales.settlements import overdue
 from app.queries.sql import materialized
@@ -145,7 +145,7 @@ def sales(scope: Scope, segments: CTE) -> Select[Any]:
             as_flag(sold & ~before, "first_deals"),
             as_flag(sold & (of_client == 1), "clients"),
         )
-        .outerjoin(segments, held(segments, Shipment.counterparty_id, Shipment.date))
+        .outerjoin(segments, holds_on(segments, Shipment.counterparty_id, Shipment.date))
         .where(Shipment.date.between(period.first, period.last), Shipment.stands())
     )
 
@@ -158,7 +158,7 @@ def discounts(scope: Scope, segments: CTE) -> Select[Any]:
             func.sum(full - ShipmentLine.amount).label("discounts"),
         )
         .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
-        .outerjoin(segments, held(segments, Shipment.counterparty_id, Shipment.date))
+        .outerjoin(segments, holds_on(segments, Shipment.counterparty_id, Shipment.date))
         .where(
             Shipment.date.between(scope.period.first, scope.period.last), Shipment.stands(), ShipmentLine.discount != 0
         )
@@ -172,7 +172,7 @@ def payments(scope: Scope, segments: CTE) -> Select[Any]:
             *keys_of(segments, Payment.counterparty_id, Payment.date, Payment.id, Payment.number),
             Payment.amount.label("payments"),
         )
-        .outerjoin(segments, held(segments, Payment.counterparty_id, Payment.date))
+        .outerjoin(segments, holds_on(segments, Payment.counterparty_id, Payment.date))
         .where(Payment.date.between(scope.period.first, scope.period.last), Payment.stands())
     )
 
@@ -188,7 +188,7 @@ def contacts(scope: Scope, segments: CTE) -> Select[Any]:
             cast(minutes, Numeric(15, 2)).label("minutes"),
         )
         .join(Counterparty, and_(Counterparty.id == Contact.counterparty_id, Counterparty.is_buyer))
-        .outerjoin(segments, held(segments, Contact.counterparty_id, ended))
+        .outerjoin(segments, holds_on(segments, Contact.counterparty_id, ended))
         .where(
             Contact.state == ContactState.DONE,
             Contact.ends_at >= scope.period.first,
@@ -230,7 +230,7 @@ def orders_made(scope: Scope, segments: CTE) -> Select[Any]:
             as_flag(order.payment_state == PaymentState.PARTLY, "orders_partly_paid"),
             as_flag(order.payment_state == PaymentState.NONE, "orders_unpaid"),
         )
-        .outerjoin(segments, held(segments, order.counterparty_id, order.date))
+        .outerjoin(segments, holds_on(segments, order.counterparty_id, order.date))
         .where(order.date.between(scope.period.first, scope.period.last))
     )
 
@@ -331,7 +331,7 @@ def debts(scope: Scope, segments: CTE) -> Select[Any]:
             func.coalesce(owed.c.overdue, 0).label("overdue"),
             as_flag(owed.c.overdue > 0, "overdue_debtors"),
         )
-        .outerjoin(segments, held(segments, owed.c.id, literal(last, Date)))
+        .outerjoin(segments, holds_on(segments, owed.c.id, literal(last, Date)))
         .where(owed.c.debt > 0)
     )
 

@@ -76,7 +76,7 @@ def _who(held_by: HeldBy) -> ColumnElement[int]:
     return func.coalesce(manager, NOBODY)
 
 
-def held(segments: Any, counterparty_id: Any, day: Any) -> ColumnElement[bool]:
+def holds_on(segments: Any, counterparty_id: Any, day: Any) -> ColumnElement[bool]:
     """The segment that the counterparty's day falls into."""
     condition: ColumnElement[bool] = (segments.c.counterparty_id == counterparty_id) & day.between(
         segments.c.since, segments.c.until

@@ -17,7 +17,7 @@ from app.models.contacts import Contact
 from app.models.histories import ContactMove, OrderMove
 from app.models.orders import BuyerOrder
 from app.queries.managers.facts import FactSource, Scope, as_flag, keys_of
-from app.queries.managers.holding import held
+from app.queries.managers.holding import holds_on
 
 
 def to_ship(scope: Scope, segments: CTE) -> Select[Any]:
@@ -52,7 +52,7 @@ def _promised(
             literal(1).label(f"{name}_promised"),
             as_flag(kept, f"{name}_kept"),
         )
-        .outerjoin(segments, held(segments, order.counterparty_id, due))
+        .outerjoin(segments, holds_on(segments, order.counterparty_id, due))
         .where(
             due.between(period.first, min(period.last, scope.eve_of_today)),
             # What was called off by then was not promised.
@@ -83,7 +83,7 @@ def _moved(
         select(*keys_of(segments, owner.counterparty_id, on, owner.id, document), literal(1).label(name))
         .select_from(move)
         .join(owner, owner.id == number)
-        .outerjoin(segments, held(segments, owner.counterparty_id, on))
+        .outerjoin(segments, holds_on(segments, owner.counterparty_id, on))
         .where(move.at >= scope.period.first, move.at < scope.period.last + DAY)
     )
 

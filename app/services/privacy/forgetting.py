@@ -70,7 +70,7 @@ def blank_contacts(session: Session, ids: Sequence[int], prospect: str) -> None:
 
 def blank_prospects(session: Session, ids: Sequence[int]) -> None:
     """Of who asked and became no client the event stays."""
-    blank_contacts(session, ids, erased())
+    blank_contacts(session, ids, erased_name())
 
 
 def drop_letters(session: Session, ids: Sequence[int]) -> None:
@@ -104,6 +104,6 @@ def drop_blobs(session: Session, ids: Iterable[int]) -> None:
     write(session, delete(Blob).where(one_of(Blob.id, ids), *(~found for found in named)))
 
 
-def erased() -> str:
+def erased_name() -> str:
     """What stands where a name has to."""
     return str(_("Erased"))

@@ -39,7 +39,7 @@ from app.services.privacy.forgetting import (
     blobs_of,
     deleted_ids,
     drop_blobs,
-    erased,
+    erased_name,
     forget,
     ids_of,
     write,
@@ -136,7 +136,7 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     recipients = _recipients(session, person, info)
     blobs = blobs_of(session, letters)
     _note_disposal(session, person, by_id)
-    person.last_name = erased()
+    person.last_name = erased_name()
     for name, value in OF_PERSON.items():
         setattr(person, name, value)
     session.flush()

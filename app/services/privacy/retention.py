@@ -19,7 +19,7 @@ from app.models.readings import Reading
 from app.models.settings import Policy
 from app.queries.sql import one_of
 from app.services import jobs, journal
-from app.services.privacy.forgetting import blank_prospects, drop_letters, erased, ids_of, write
+from app.services.privacy.forgetting import blank_prospects, drop_letters, erased_name, ids_of, write
 
 BATCH = 500  # rows that go in one transaction
 UNSENT = (LetterState.WAITING, LetterState.DEAD)
@@ -54,7 +54,7 @@ def old_inquiries(before: date) -> Select[int]:
         Contact.counterparty_id.is_(None),
         Contact.starts_at < before,
         Contact.state != ContactState.PLANNED,
-        Contact.prospect != erased(),
+        Contact.prospect != erased_name(),
     )
 
 

@@ -99,7 +99,7 @@ def version_of(user: User) -> int:
     return user.profile.session_version if user.profile else 1
 
 
-def cached(key: str, make: Any) -> Any:
+def once_a_request(key: str, make: Any) -> Any:
     """Once a request. Not in `g`: an outer application context would share it between requests."""
     if not has_request_context():
         return make()
@@ -177,13 +177,13 @@ class CrmSecurityManager(SecurityManager):
         def read() -> set[tuple[str, str]]:
             return rights_of(self.session.scalar(rights(assoc_permissionview_role.c.role_id.in_(asked))))
 
-        return cached(f"vizavi.granted.{sorted(asked)}", read)
+        return once_a_request(f"vizavi.granted.{sorted(asked)}", read)
 
     def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
         return (permission_name, view_name) in self.granted(role_ids)
 
     def get_public_role(self) -> Any:
-        return cached("vizavi.public", super().get_public_role)
+        return once_a_request("vizavi.public", super().get_public_role)
 
     def is_item_public(self, permission_name: str, view_name: str) -> bool:
         """Nothing is public: strangers see the login form alone."""
@@ -203,7 +203,7 @@ class CrmSecurityManager(SecurityManager):
         if user is (known := request.environ.get(LOGGED_IN, NOBODY)).user:  # a list asks it of every row
             return (permission_name, view_name) in known.granted
         asked, allowed = f"vizavi.may.{user.get_id()}.{permission_name}.{view_name}", super().has_access
-        return bool(cached(asked, lambda: allowed(permission_name, view_name)))
+        return bool(once_a_request(asked, lambda: allowed(permission_name, view_name)))
 
     def _sees_menu(self, item: Any) -> bool:
         if item is None or not current_user.is_authenticated:
@@ -364,7 +364,9 @@ class CrmSecurityManager(SecurityManager):
             claims = {VERSION: version_of(user)}
             if has_request_context() and user is not None:
                 earlier = get_jwt().get(LOGIN) if getattr(g, "_jwt_extended_jwt", None) else None
-                claims[LOGIN] = earlier or cached("vizavi.login", lambda: self.begin_login(user, is_program=True))
+                claims[LOGIN] = earlier or once_a_request(
+                    "vizavi.login", lambda: self.begin_login(user, is_program=True)
+                )
             return claims
 
         return manager

@@ -298,7 +298,7 @@ def of_note(tell: Telling, row: Any) -> dict[str, Any]:
     return {"on": display(row.at), "title": _("Note"), "text": row.text, "foot": row.who or ""}
 
 
-def numbered(words: Any, order_screen: str = "OrderView") -> Any:
+def teller_of_document(words: Any, order_screen: str = "OrderView") -> Any:
     """A document: what it is, its number and sum, the order that it is by."""
 
     def told(tell: Telling, row: Any) -> dict[str, Any]:
@@ -378,18 +378,18 @@ WORDS: dict[FeedKind, Any] = {
     FeedKind.TASK: of_task,
     FeedKind.TASK_MOVE: of_task_move,
     FeedKind.NOTE: of_note,
-    FeedKind.SHARE: numbered(paid),
-    FeedKind.PAYMENT: numbered(paid),
-    FeedKind.SHIPMENT: numbered(sale),
-    FeedKind.CORRECTION: numbered(_l("Correction")),
+    FeedKind.SHARE: teller_of_document(paid),
+    FeedKind.PAYMENT: teller_of_document(paid),
+    FeedKind.SHIPMENT: teller_of_document(sale),
+    FeedKind.CORRECTION: teller_of_document(_l("Correction")),
     FeedKind.CLOSING: of_closing,
     FeedKind.SUPPLIER_CLOSING: of_closing,
     FeedKind.PAPER: of_paper,
     FeedKind.ORDER: of_order,
     FeedKind.ORDER_MOVE: of_order_move,
-    FeedKind.SUPPLIER_PAYMENT: numbered(_l("Supplier payment"), "SupplierOrderView"),
-    FeedKind.RECEIPT: numbered(_l("Receipt"), "SupplierOrderView"),
-    FeedKind.SUPPLIER_ORDER: numbered(_l("Supplier order")),
+    FeedKind.SUPPLIER_PAYMENT: teller_of_document(_l("Supplier payment"), "SupplierOrderView"),
+    FeedKind.RECEIPT: teller_of_document(_l("Receipt"), "SupplierOrderView"),
+    FeedKind.SUPPLIER_ORDER: teller_of_document(_l("Supplier order")),
     FeedKind.ABC: class_move(_l("Class"), AbcMoves),
     FeedKind.STAGE: class_move(_l("Stage"), StageMoves),
     FeedKind.MANAGER: became(_l("Responsible manager")),

@@ -96,7 +96,7 @@ class LinesField(Field):
         names = [name for name in NUMBERS if name != "discount" or self.discounted]
         given = [(line, {name: getattr(line, name) for name in names}) for line in lines]
         self.data = [
-            Row(line.item, {name: formatting.typed(value) for name, value in values.items()}, values, vat=line.vat)
+            Row(line.item, {name: formatting.as_typed(value) for name, value in values.items()}, values, vat=line.vat)
             for line, values in given
         ]
 

@@ -186,7 +186,7 @@ def plain(html: str) -> str:
     return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
-def framed(rows: Iterable[ListRow], before: str, after: str, locked: str) -> Markup:
+def in_frames(rows: Iterable[ListRow], before: str, after: str, locked: str) -> Markup:
     """The rows with what the table has before and after the cells of each: its number, name and verbs put into them.
 
     `locked` stands after a row that the reader may not change.
@@ -203,5 +203,5 @@ def framed(rows: Iterable[ListRow], before: str, after: str, locked: str) -> Mar
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters["framed"] = framed
+    app.jinja_env.filters["framed"] = in_frames
     app.jinja_env.globals.update(number_in_address=NUMBER_IN_ADDRESS, name_in_row=NAME_IN_ADDRESS, verbs_in_row=VERBS)
