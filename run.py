@@ -53,7 +53,7 @@ def create_app() -> Flask:
     if embedded.services(settings):
         with app.app_context():
             for engine in db.engines.values():  # reports have one of their own
-                event.listen(engine, "do_connect", lambda *_: embedded.use(settings))
+                event.listen(engine, "do_connect", lambda *_: _use(settings))
     gc.freeze()  # … and a second at the end
     gc.enable()
     return app
@@ -118,6 +118,13 @@ def _settings() -> Settings:
     except OSError as problem:
         print(_unwritten(problem), file=sys.stderr)
     sys.exit(2)
+
+
+def _use(settings: Settings) -> None:
+    try:
+        embedded.use(settings)
+    except OSError as problem:
+        raise CannotStart(_unwritten(problem)) from None
 
 
 def _unwritten(problem: OSError) -> str:

@@ -317,11 +317,18 @@ def test_a_killed_make_leaves_no_process(given: Product) -> None:
     until(lambda: given.processes() == [], "everything is gone")
 
 
-def test_help_starts_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_starts_no_server_and_a_command_that_cannot_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path / "var"))
-    helped = run.create_app().test_cli_runner().invoke(args=["users", "add", "--help"])
+    commands = run.create_app().test_cli_runner()
+    helped = commands.invoke(args=["users", "add", "--help"])
     assert (helped.exit_code, "--role" in helped.output) == (0, True)
     assert not (tmp_path / "var" / "postgres").exists()
+    (tmp_path / "var" / "use.lock").mkdir()
+    refused = commands.invoke(args=["permissions"])
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert "CRM_DATA_DIR" in refused.stderr
 
 
 @pytest.mark.parametrize(
