@@ -236,40 +236,8 @@ def orders_made(scope: Scope, segments: CTE) -> Select[Any]:
 
 
 def stages(scope: Scope, segments: CTE) -> Select[Any]:
-    """Where buyers stood on the eve of each segment and on its last day.
-
-    Everybody's standings on the eve and on the last day of the period are read at once, those of clients who changed
-    hands in between one by one.
-    """
-    (eve, last), client = (scope.period.first - DAY, scope.last), segments.c.counterparty_id
-    was, now = (
-        standings(STAGE_TRACK, day, run).subquery(name)
-        for day, run, name in zip((eve, last), scope.runs, ("was", "now"), strict=True)
-    )
-
-    def standing(side: Any, day: ColumnElement[date], known: date) -> list[ColumnElement[Any]]:
-        return [
-            case((day == known, side.c[column.name]), else_=in_force_on(STAGE_TRACK, column, day, client))
-            for column in (STAGE, XYZ)
-        ]
-
-    before = standing(was, segments.c.since - 1, eve)
-    after = standing(now, func.least(segments.c.until, literal(last, Date)), last)
-    standing_of_each = (
-        select(
-            segments.c.holder,
-            segments.c.counterparty_id,
-            segments.c.until,
-            before[0].label("stage_was"),
-            before[1].label("xyz_was"),
-            after[0].label("stage_now"),
-            after[1].label("xyz_now"),
-        )
-        .join(was, was.c.id == client)
-        .join(now, now.c.id == client)
-        .where(or_(now.c.is_buyer, was.c.stage.is_not(None), now.c.stage.is_not(None)))
-    )
-    row = materialized(standing_of_each, "standing")  # else each of its figures looks every standing up anew
+    """Where buyers stood on the eve of each segment and on its last day."""
+    row = materialized(_standings(scope, segments), "standing")  # else each of its figures looks every one up anew
     rank_was, rank_now = (rank_of_stage(row.c[f"stage_{end}"], row.c[f"xyz_{end}"]) for end in ("was", "now"))
     lost = and_(row.c.stage_now == Stage.LOST, row.c.stage_was.is_distinct_from(Stage.LOST))
     up, down = (cast(one, Integer) for one in (rank_now > rank_was, rank_now < rank_was))
@@ -295,6 +263,42 @@ def stages(scope: Scope, segments: CTE) -> Select[Any]:
         row.c.xyz_was,
         row.c.stage_now,
         row.c.xyz_now,
+    )
+
+
+def _standings(scope: Scope, segments: CTE) -> Select[Any]:
+    """A row a client and holder: his stage and XYZ class before and after the days that he was held.
+
+    Those of all on the eve and on the last day of the period are read at once, those of clients who changed hands in
+    between one by one.
+    """
+    (eve, last), client = (scope.period.first - DAY, scope.last), segments.c.counterparty_id
+    was, now = (
+        standings(STAGE_TRACK, day, run).subquery(name)
+        for day, run, name in zip((eve, last), scope.runs, ("was", "now"), strict=True)
+    )
+
+    def standing(side: Any, day: ColumnElement[date], known: date) -> list[ColumnElement[Any]]:
+        return [
+            case((day == known, side.c[column.name]), else_=in_force_on(STAGE_TRACK, column, day, client))
+            for column in (STAGE, XYZ)
+        ]
+
+    before = standing(was, segments.c.since - 1, eve)
+    after = standing(now, func.least(segments.c.until, literal(last, Date)), last)
+    return (
+        select(
+            segments.c.holder,
+            segments.c.counterparty_id,
+            segments.c.until,
+            before[0].label("stage_was"),
+            before[1].label("xyz_was"),
+            after[0].label("stage_now"),
+            after[1].label("xyz_now"),
+        )
+        .join(was, was.c.id == client)
+        .join(now, now.c.id == client)
+        .where(or_(now.c.is_buyer, was.c.stage.is_not(None), now.c.stage.is_not(None)))
     )
 
 
