@@ -21,7 +21,16 @@ def work(period: Period, today: date, employee_id: int | None = None) -> Select[
     Every one of them was planned; what is cancelled takes no minutes, and a contact that took place took as many as
     it lasts. `why` are the reasons of its moves.
     """
-    contacts = (
+    contacts, tasks = _contacts(period, today), _tasks(period, today)
+    if employee_id is not None:
+        contacts = contacts.where(Contact.manager_id == employee_id)
+        tasks = tasks.where(Task.executor_id == employee_id)
+    return select(union_all(contacts, tasks).subquery("work"))
+
+
+def _contacts(period: Period, today: date) -> Select[Any]:
+    lasts = func.extract("epoch", Contact.ends_at - Contact.starts_at) / 60
+    return (
         select(
             literal("contact").label("event"),
             Contact.id.label("contact_id"),
@@ -37,8 +46,8 @@ def work(period: Period, today: date, employee_id: int | None = None) -> Select[
             ),
             *_moves(ContactMove, ContactMove.contact_id == Contact.id),
             *_minutes(
-                func.extract("epoch", Contact.ends_at - Contact.starts_at) / 60,
-                func.extract("epoch", Contact.ends_at - Contact.starts_at) / 60,
+                lasts,
+                lasts,
                 is_done=Contact.state == ContactState.DONE,
                 is_cancelled=Contact.state == ContactState.CANCELLED,
             ),
@@ -48,7 +57,10 @@ def work(period: Period, today: date, employee_id: int | None = None) -> Select[
             Contact.manager_id.is_not(None), Contact.starts_at >= period.first, Contact.starts_at < period.last + DAY
         )
     )
-    tasks = (
+
+
+def _tasks(period: Period, today: date) -> Select[Any]:
+    return (
         select(
             literal("task").label("event"),
             cast(null(), Integer).label("contact_id"),
@@ -69,10 +81,6 @@ def work(period: Period, today: date, employee_id: int | None = None) -> Select[
         .outerjoin(CounterpartyName, CounterpartyName.id == Task.counterparty_id)
         .where(Task.due_on.between(period.first, period.last))
     )
-    if employee_id is not None:
-        contacts = contacts.where(Contact.manager_id == employee_id)
-        tasks = tasks.where(Task.executor_id == employee_id)
-    return select(union_all(contacts, tasks).subquery("work"))
 
 
 def _outcome(is_done: Any, is_cancelled: Any, is_past: Any) -> tuple[Any, ...]:
