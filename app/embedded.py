@@ -60,6 +60,8 @@ def use(settings: Settings) -> None:
     keeper: subprocess.Popen[bytes] | None = None
     deadline = time.monotonic() + PATIENCE
     while not all(service.ready() for service in wanted):
+        if keeper and keeper.poll() and keeper.stderr and (said := keeper.stderr.read().strip()):
+            raise CannotStart(said.decode(errors="replace").splitlines()[-1])
         if time.monotonic() > deadline:
             raise CannotStart(f"the servers in {settings.data_dir} do not answer; see its log/vizavi.log")
         if (keeper is None or keeper.poll() is not None) and runlock.is_free(settings.data_dir):
@@ -69,7 +71,7 @@ def use(settings: Settings) -> None:
                 env={**os.environ, "CRM_DATA_DIR": str(settings.data_dir)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,  # why it cannot start; it says nothing else
                 start_new_session=True,
             )
         time.sleep(0.02)
@@ -101,6 +103,7 @@ def keep() -> int:
         supervisor.watch(done=lambda: not runlock.is_used(settings.data_dir))
     except CannotStart as problem:
         journal.write("run", str(problem))
+        sys.stderr.write(f"{problem}\n")
         return 1
     finally:
         supervisor.stop()

@@ -329,6 +329,11 @@ def test_help_starts_no_server_and_a_command_that_cannot_says_why(
     refused = commands.invoke(args=["permissions"])
     assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
     assert "CRM_DATA_DIR" in refused.stderr
+    (tmp_path / "var" / "use.lock").rmdir()
+    (tmp_path / "var" / "log").write_text("")  # whoever keeps the servers needs a folder there
+    refused = commands.invoke(args=["permissions"])
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert "FileExistsError" in refused.stderr
 
 
 @pytest.mark.parametrize(
