@@ -37,6 +37,7 @@ HIDDEN = (
     (re.compile(r"(\bKey \([^)]{0,200}\)=).*"), r"\1(…)"),  # PostgreSQL: which row is a duplicate
     (re.compile(r"(\brow contains )\(.*"), r"\1(…)"),
     (re.compile(r"(\b[Ll]ogin [Ff]ailed for user:? ).*"), r"\1…"),
+    (re.compile(r"(/(?:calendar/feed|mark|api/v1/unsubscribe)/)[^\s/?]{1,2000}"), r"\1…"),  # whoever has it comes in
     (re.compile(r"(\b(?:GET|POST|PUT|DELETE|PATCH|HEAD) [^\s?]*)\?\S*"), r"\1"),
 )
 

@@ -23,6 +23,7 @@ from app.domain.words import JobKind
 from app.extensions import db
 from app.factory import create_app
 from app.processes import lines
+from app.processes.journal import cleaned
 from app.services import jobs
 from config import REPORTS_BIND
 from tests.ports import free_port
@@ -148,6 +149,14 @@ def test_metrics_tell_of_requests_and_of_what_waits(login: Callable[[str], Flask
 def test_kinds_of_requests_are_few(app: Flask) -> None:
     kinds = {metrics.kind_of(rule.endpoint, m) for rule in app.url_map.iter_rules() for m in ("GET", "POST")}
     assert len(kinds) < 20
+
+
+def test_no_secret_of_an_address_stands_in_the_log(app: Flask) -> None:
+    secret = "Qw3rTyUiOpAsDfGhJkLzXc"
+    rules = [re.sub("<secret>", secret, rule.rule) for rule in app.url_map.iter_rules() if "secret" in rule.arguments]
+    assert len(rules) >= 4
+    for line in (f"{said} {rule} 200" for said in ("GET", "Exception on") for rule in rules):
+        assert secret not in cleaned(line), line
 
 
 def test_strangers_find_no_metrics(app: Flask) -> None:
