@@ -89,12 +89,7 @@ def import_table(
     if kind == BANK_STATEMENT:
         _import_statement(file, dry_run=dry_run, confirmed=confirm)
         return
-    mapping: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, equals, column = pair.partition("=")
-        if not equals:
-            raise click.UsageError(f"--map: FIELD=COLUMN is expected, not {pair!r}")
-        mapping.setdefault(name.strip(), []).append(column.strip())
+    mapping = _mapping_of(pairs)
     table, place, session = table_for(db.session(), kind, (), to_write=True), Place(sheet, line), db.session()
     header = [] if table.parts else habits.header_of(table, file, place)
     columns: ColumnChoices | None = mapping or None
@@ -132,6 +127,17 @@ def import_table(
     session.commit()
     if report.wrong_rows:
         click.echo(f"left out: {report.left_out}, {wrong}")
+
+
+def _mapping_of(pairs: tuple[str, ...]) -> dict[str, list[str]]:
+    """The columns of each field, of `FIELD=COLUMN`."""
+    mapping: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, column = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--map: FIELD=COLUMN is expected, not {pair!r}")
+        mapping.setdefault(name.strip(), []).append(column.strip())
+    return mapping
 
 
 def _row(told: str) -> tuple[int, RowVerdict]:
