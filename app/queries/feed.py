@@ -112,6 +112,9 @@ REVERSED = "reversed"  # the state of a document that counts nowhere
 NOW: Any = bindparam("now", type_=DateTime(timezone=True))
 
 
+OWNED_BY = {BuyerOrder: "order", SupplierOrder: "supplier_order"}
+
+
 def document(section: str, model: Any, order: Any, **told: Any) -> Branch:
     """A document with a number, a day, a sum and maybe an order; of what is reversed the reason is told."""
     if issubclass(model, Reversible):
@@ -124,7 +127,7 @@ def document(section: str, model: Any, order: Any, **told: Any) -> Branch:
         section=section,
         model=model,
         at=model.date,
-        owners={"counterparty": model.counterparty_id, "order": model.order_id},
+        owners={"counterparty": model.counterparty_id, OWNED_BY[order]: model.order_id},
         told={
             "title": model.number,
             "amount": model.amount,
@@ -173,13 +176,13 @@ def by_day(record: Any, named: Any, named_id: Any, name: Any) -> Branch:
     )
 
 
-def closing(section: str, model: Any) -> Branch:
+def closing(section: str, model: Any, order: Any) -> Branch:
     """An order was closed with a reason."""
     return Branch(
         section=section,
         model=model,
         at=model.on,
-        owners={"order": model.order_id},
+        owners={OWNED_BY[order]: model.order_id},
         told={"title": ClosingReason.name, "text": model.comment, "who": BY},
         joins=[(ClosingReason, ClosingReason.id == model.reason_id), (author, author.id == model.by_id)],
     )
@@ -277,7 +280,12 @@ BRANCHES: dict[FeedKind, Branch] = {
         section="Tasks",
         model=Task,
         at=Task.due_on,
-        owners={"counterparty": Task.counterparty_id, "order": Task.order_id, "contact": Task.contact_id},
+        owners={
+            "counterparty": Task.counterparty_id,
+            "order": Task.order_id,
+            "supplier_order": Task.supplier_order_id,
+            "contact": Task.contact_id,
+        },
         told={
             "title": Task.text,
             "text": func.left(Task.result, 400),
@@ -339,7 +347,7 @@ BRANCHES: dict[FeedKind, Branch] = {
         },
         joins=[(Payment, Payment.id == PaymentAllocation.payment_id)],
     ),
-    FeedKind.CLOSING: closing("Orders", OrderClosing),
+    FeedKind.CLOSING: closing("Orders", OrderClosing, BuyerOrder),
     FeedKind.PAPER: Branch(
         section="Papers",
         model=Paper,
@@ -360,7 +368,7 @@ BRANCHES: dict[FeedKind, Branch] = {
     FeedKind.SUPPLIER_PAYMENT: document(
         "Supplier payments", SupplierPayment, SupplierOrder, text=SupplierPayment.purpose
     ),
-    FeedKind.SUPPLIER_CLOSING: closing("Supplier orders", SupplierOrderClosing),
+    FeedKind.SUPPLIER_CLOSING: closing("Supplier orders", SupplierOrderClosing, SupplierOrder),
     FeedKind.ABC: class_moves(AbcRecord, text_of(AbcRecord.old), text_of(AbcRecord.abc), AbcRecord.rule.is_not(None)),
     FeedKind.STAGE: class_moves(
         StageRecord,

@@ -40,6 +40,9 @@ DUE = {"receive": _l("To be received by today"), "pay": _l("To be paid by today"
 WEEK = timedelta(days=7)
 
 
+STORY = (FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT, FeedKind.SUPPLIER_CLOSING, FeedKind.TASK)
+
+
 class ByState(Filter):
     """How far the receipt of an order is, seen from today."""
 
@@ -122,7 +125,7 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
     base_order = ("date", "desc")
     safe_columns = ["manager", "receive_on", "pay_by"]
     not_in_place = sorted({*add_columns} - {*safe_columns})  # its form settles what follows of these
-    story = ("order", (FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT, FeedKind.SUPPLIER_CLOSING))
+    story = ("supplier_order", STORY)
 
     def complete_alone(self, session: Session, row: SupplierOrder, name: str) -> None:
         check_header(session, row)

@@ -19,6 +19,7 @@ from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.models.supply import Receipt, SupplierOrder
+from app.models.tasks import Task
 from app.services.purchasing.closing import SUPPLIER_ORDERS
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.purchasing.suppliers import set_price, set_terms
@@ -361,6 +362,22 @@ def test_the_screens_of_suppliers_cost_a_handful_of_statements(
     sql.clear()
     assert client.get(url.format(**numbers)).status_code == 200
     assert len(sql) <= most, "\n".join(sql)
+
+
+def test_the_card_of_an_order_tells_of_its_tasks_and_documents(
+    pavel: FlaskClient, session: Session, plant: Counterparty, bolt: Item
+) -> None:
+    order = ordered(pavel, session, plant, bolt)
+    who = user_named(session, "pavel")
+    for text, about in (("Узнать, где машина", order), ("О другом", None)):
+        due = order.date  # long ago: a feed tells of what has been
+        task = Task(text=text, due_on=due, author=who, executor=who, counterparty=plant, supplier_order=about)
+        session.add(task)
+    line = [LineDraft(bolt.id, D(4), D(50))]
+    came = receive(session, SupplyDraft(plant.id, order.date, line, order_id=order.id))
+    session.commit()
+    feed = pavel.get(f"/supplier-orders/show/{order.id}").text.split('class="feed"')[-1]
+    assert [words in feed for words in ("Узнать, где машина", "О другом", came.number)] == [True, False, True]
 
 
 def test_a_day_and_the_responsible_are_changed_where_they_stand(
