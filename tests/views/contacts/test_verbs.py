@@ -65,6 +65,7 @@ def test_without_a_script_the_box_is_a_page_that_keeps_what_was_typed(
     typed = {"version": contact.version, "text": "Ждет счет", "minutes": "0"}
     page = anna.post(f"/contacts/finish/{contact.id}", data=typed).text
     assert "От 1 до 720 минут." in page
+    assert ">Ромашка</a>" in page.partition('id="box-content"')[2]
     assert "Ждет счет" in page
     done = anna.post(f"/contacts/finish/{contact.id}", data=typed | {"minutes": "5", "back": "/"})
     assert done.location.endswith("/")
