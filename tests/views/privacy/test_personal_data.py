@@ -34,44 +34,54 @@ NAME, SECRET = "Кривошеинский", "просил не звонить �
 
 
 @pytest.fixture
-def person(session: Session) -> ContactPerson:
+def clients(session: Session) -> Clients:
+    return Clients(session)
+
+
+@pytest.fixture
+def person(clients: Clients) -> ContactPerson:
     """Of whom letters, talks and an order speak."""
-    clients = Clients(session)
-    company = clients.company("Ромашка")
-    person = clients.person(company, NAME, "Иван", position="директор", comment=SECRET, birthday=date(1980, 5, 12))
-    clients.phone(company, "+7 916 000-11-22", person)
-    clients.email(company, "kriv@client.ru", person)
-    old = clients.email(company, "kriv@old.ru", person)
-    call = clients.contact(company, f"Звонок: {NAME}", person=person, text=SECRET)
-    dropped = clients.contact(company, f"Отменено: {NAME}", person=person, text=SECRET)
+    return spoken_of(clients, clients.company("Ромашка"), NAME, SECRET, "kriv", "+7 916 000-11-22")
+
+
+def spoken_of(clients: Clients, company: Counterparty, name: str, secret: str, login: str, phone: str) -> ContactPerson:
+    session = clients.session
+    person = clients.person(company, name, "Иван", position="директор", comment=secret, birthday=date(1980, 5, 12))
+    clients.phone(company, phone, person)
+    clients.email(company, f"{login}@client.ru", person)
+    old = clients.email(company, f"{login}@old.ru", person)
+    call = clients.contact(company, f"Звонок: {name}", person=person, text=secret)
+    dropped = clients.contact(company, f"Отменено: {name}", person=person, text=secret)
     anna = clients.user("anna")
     rings = [
-        clients.add(Reminder(user=anna, contact=about, happening=Happening.START, due_at=NOON, text=SECRET, zone="UTC"))
+        clients.add(Reminder(user=anna, contact=about, happening=Happening.START, due_at=NOON, text=secret, zone="UTC"))
         for about in (call, call, dropped)
     ]
-    clients.order(company, "З-1", person=person)
+    clients.order(company, f"З-{login}", person=person)
     letter = clients.add(
         Letter(
-            message_id="1@client.ru", direction=Direction.IN, state=LetterState.RECEIVED, at=NOON,
-            subject=SECRET, text=SECRET, html=SECRET, sender="kriv@client.ru", thread=LetterThread(subject=SECRET),
+            message_id=f"1.{login}.client.ru", direction=Direction.IN, state=LetterState.RECEIVED, at=NOON,
+            subject=secret, text=secret, html=secret, sender=f"{login}@client.ru", thread=LetterThread(subject=secret),
         )
     )  # fmt: skip
     clients.add(
         LetterParty(
-            letter=letter, role=PartyRole.FROM, address="kriv@client.ru", name=NAME, at=NOON, person=person,
+            letter=letter, role=PartyRole.FROM, address=f"{login}@client.ru", name=name, at=NOON, person=person,
             counterparty=company,
         )
     )  # fmt: skip
-    for name in ("Новости", "Удаленная"):
-        mailing = clients.add(Mailing(name=name, author_id=anna.id))
-        clients.add(MailingRecipient(mailing=mailing, counterparty=company, person=person, address="kriv@client.ru"))
+    for news in ("Новости", "Удаленная"):
+        mailing = clients.add(Mailing(name=news, author_id=anna.id))
         clients.add(
-            MailingRecipient(mailing=mailing, counterparty=company, address="Kriv@old.ru")
+            MailingRecipient(mailing=mailing, counterparty=company, person=person, address=f"{login}@client.ru")
+        )
+        clients.add(
+            MailingRecipient(mailing=mailing, counterparty=company, address=f"{login.title()}@old.ru")
         )  # he came back since
-    blob = clients.add(Blob(sha256="s", size=1, content=SECRET.encode()))
+    blob = clients.add(Blob(sha256=login, size=1, content=secret.encode()))
     clients.add(LetterFile(letter=letter, blob=blob, name="Анкета.pdf"))
-    clients.add(LetterSource(letter=letter, raw=f"From: {NAME}".encode()))
-    made = clients.add(StoredFile(name="persons.csv", size=1, content=NAME.encode()))
+    clients.add(LetterSource(letter=letter, raw=f"From: {name}".encode()))
+    made = clients.add(StoredFile(name="persons.csv", size=1, content=name.encode()))
     clients.add(Job(kind=JobKind.EXPORT, state=JobState.DONE, output=made, finished_at=NOON))
     person.position = "генеральный директор"  # the journal has what it was
     for gone in (mailing, rings[1], dropped, old):  # and whom it was to, and what else is deleted
@@ -80,14 +90,14 @@ def person(session: Session) -> ContactPerson:
     return person
 
 
-def found_anywhere(session: Session, words: str) -> list[str]:
-    """The tables that still have the words in any of their rows."""
-    found = []
+def found_anywhere(session: Session, words: str) -> dict[str, int]:
+    """The tables that have the words, and in how many of their rows."""
+    found = {}
     for table in metadata.sorted_tables:
         row = literal_column(f'"{table.name}"')
         pattern = f"%{words}%"
-        if session.scalar(select(func.count()).select_from(table).where(cast(row, String).ilike(pattern))):
-            found.append(table.name)
+        if many := session.scalar(select(func.count()).select_from(table).where(cast(row, String).ilike(pattern))):
+            found[table.name] = many
     return found
 
 
@@ -99,7 +109,7 @@ def test_a_consent_is_noted_and_is_known_of_the_person(login: Login, session: Se
     assert session.scalars(select(Consent)).one().by is not None
     assert "Форма на сайте" not in login("boris").get("/consents/list/").text
     page = login("vera").get(f"/personal-data/{person.id}").text
-    for words in ("Форма на сайте", "kriv@client.ru", SECRET, "З-1", "12.05.1980"):
+    for words in ("Форма на сайте", "kriv@client.ru", SECRET, "З-kriv", "12.05.1980"):
         assert words in page, words
     told = login("vera").get(f"/personal-data/{person.id}/file").json
     assert told["Контактная информация"][1]["Значение"] == "kriv@client.ru"
@@ -114,13 +124,23 @@ def test_what_was_known_is_erased_and_documents_stay(login: Login, session: Sess
     assert vera.post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 302
     session.expire_all()
     for words in (NAME, SECRET, "kriv@", "000-11-22", "9160001122", "1980-05-12"):
-        assert found_anywhere(session, words) == [], words
+        assert found_anywhere(session, words) == {}, words
     assert session.scalars(select(Blob)).all() == []
     assert session.scalars(select(StoredFile.name)).all() == []
     assert session.scalars(select(BuyerOrder)).one().person_id == person.id
     assert session.scalars(select(Contact)).one().starts_at == NOON
     assert vera.get(f"/persons/show/{person.id}").status_code == 200
     assert login("anna").post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 403
+
+
+def test_what_is_known_of_others_stays(login: Login, session: Session, clients: Clients, person: ContactPerson) -> None:
+    spoken_of(clients, person.counterparty, "Соседова", "ждет звонка утром", "sosed", "+7 916 000-33-44")
+    marks = ("Соседова", "ждет звонка утром", "sosed", "000-33-44")
+    before = [found_anywhere(session, mark) for mark in marks]
+    assert "journal_change" in before[1]
+    login("vera").post(f"/personal-data/{person.id}/erase", data={"sure": "y"})
+    assert [found_anywhere(session, mark) for mark in marks] == before
+    assert session.scalars(select(Blob.sha256)).all() == ["sosed"]
 
 
 def test_what_came_back_and_is_of_another_since_is_not_erased_but_in_its_past(
