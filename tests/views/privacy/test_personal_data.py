@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -184,9 +185,10 @@ def test_who_was_erased_is_erased_in_an_older_copy_too(
         login("vera").post(f"/personal-data/{number}/erase", data={"sure": "y"})
         (known,) = (one for one in erasures.read(folder) if one.person_id == number)
         copy.rollback()  # as the base was when the copy was made
+    assert stat.S_IMODE((folder / erasures.FILE).stat().st_mode) == 0o600
     assert session.get_one(ContactPerson, number).last_name == NAME
-    elsewhere = replace(known, person_id=other.id)
+    elsewhere, unknown = replace(known, person_id=other.id), replace(known, person_id=other.id + 1)
     before = datetime.fromisoformat(known.at) - timedelta(days=1)
     assert erasures.again(session, [known], before + timedelta(days=2)).erased == 0  # the copy knows it
-    assert erasures.again(session, [known, elsewhere], before) == erasures.Again(1, [other.id])
+    assert erasures.again(session, [known, elsewhere, unknown], before) == erasures.Again(1, [other.id])
     assert session.get_one(ContactPerson, number).last_name != NAME
