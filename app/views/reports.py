@@ -109,8 +109,7 @@ class ReportView(KeptViews, BaseView):
         tables: Sequence[ReportTable] = []
         gone: Sequence[str] = ()
         refused, screen = None, FirstScreen()
-        waits = bool(self.report.about) and not asked.get(self.report.about, "").strip()
-        waits = waits and not (asked and self.report.about_all)
+        waits = self.is_waiting(asked)
         try:
             if waits and self.report.about in request.args:
                 raise Refused(_("This field is required."), field=self.report.about)
@@ -138,9 +137,7 @@ class ReportView(KeptViews, BaseView):
             "anew_url": self.list_url({KEPT: here or ALL, **asked, ANEW: "1"}),
             "takes_long": not (waits or refused or screen.found or screen.job),
             "asked": asked,
-            "last_period": self.last_period(asked, given)
-            if tables and not any(each.count for each in tables)
-            else None,
+            "last_period": None if any(each.count for each in tables) or not tables else self.last_period(asked, given),
             "form": [ChoiceControl(param, given, refused) for param in (*self.report.params, *own)],
             "panel": Panel(tables[0]) if len(tables) == 1 else None,
             "periods": [(word, caption) for word, caption, _days in period_choices(clock.today())],
@@ -152,6 +149,11 @@ class ReportView(KeptViews, BaseView):
             **(context | self.more(given, printed, screen)),
         )
         return page, 400 if refused else 200
+
+    def is_waiting(self, asked: dict[str, str]) -> bool:
+        """What the report is about is still to be chosen."""
+        about = self.report.about
+        return bool(about) and not asked.get(about, "").strip() and not (asked and self.report.about_all)
 
     def last_period(self, asked: dict[str, str], given: dict[str, str]) -> LastPeriod | None:
         """For whoever finds nothing; None where other choices than the period left nothing."""
