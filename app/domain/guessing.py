@@ -19,8 +19,9 @@ class Patience:
         return min(timedelta(seconds=2 ** min(failures - self.free, 30)), self.longest)
 
     def left(self, failures: int, last_at: datetime | None, now: datetime) -> timedelta:
-        """What is left of the wait, from the last wrong try on."""
-        return max(last_at + self.wait(failures) - now, timedelta(0)) if last_at else timedelta(0)
+        """What is left of the wait, from the last try on, which is later than `now` where another one was faster."""
+        wait = self.wait(failures)
+        return max(last_at + wait - now, timedelta(0)) if last_at and wait else timedelta(0)
 
 
 # One login from one address: a person who forgot his password, or a program that has a wrong one.

@@ -52,3 +52,4 @@ def test_each_wrong_try_after_the_free_ones_doubles_the_wait_up_to_the_longest()
     now = datetime(2026, 11, 28, tzinfo=UTC)
     assert ONE.left(6, now - timedelta(seconds=1), now) == timedelta(seconds=1)
     assert ONE.left(6, now - timedelta(seconds=5), now) == timedelta(0)
+    assert ONE.left(ONE.free - 1, now + timedelta(seconds=1), now) == timedelta(0)  # of two at once, the later one
