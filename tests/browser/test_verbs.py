@@ -28,15 +28,11 @@ Rows = Callable[[Any], list[Any]]
 KEEPS_NOTHING = """if (location.search.includes("keeps=nothing"))
   Object.defineProperty(window, "sessionStorage", { get() { throw new Error("it keeps nothing"); } });"""
 
-PRESS_WHEN_GONE = """row => {
-  const look = () => {
-    const link = document.activeElement;
-    if (row.isConnected || !link.matches(".lead-link")) { requestAnimationFrame(look); return; }
-    link.dispatchEvent(new KeyboardEvent("keydown", { code: "KeyH", key: "h", bubbles: true, cancelable: true }));
-    window.pressed = true;
-  };
-  look();
-}"""
+PRESS_WHEN_GONE = """row => addEventListener("focusin", ({ target }) => {
+  if (row.isConnected || window.pressed || !target.matches(".lead-link")) return;
+  window.pressed = true;
+  target.dispatchEvent(new KeyboardEvent("keydown", { code: "KeyH", key: "h", bubbles: true, cancelable: true }));
+})"""
 
 
 @pytest.fixture

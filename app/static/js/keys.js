@@ -27,8 +27,8 @@ export function standing() {
   return () => {
     const all = rows();
     const row = at < 0 ? null : all.find((each) => linkOf(each).href === href) ?? all[Math.min(at, all.length - 1)];
-    if (row) linkOf(row).focus();
     if (row && linkOf(row).href !== href) cameAt = performance.now();
+    if (row) linkOf(row).focus();
     return Boolean(row);
   };
 }
