@@ -84,6 +84,7 @@ def test_a_task_is_written_done_moved_and_handed_over_from_its_row(login: Login,
     assert stale.status_code == 422
     card = client.get(f"/tasks/show/{task.id}").text
     assert "Выслал" in card
+    assert 'data-of-client=""' in card  # of no client: a quick contact begins with nobody
     assert client.get(f"/tasks/box/{task.id}").status_code == 200
     assert login("pavel").get(f"/tasks/show/{task.id}").status_code == 404
 
