@@ -26,17 +26,17 @@ def asks_why(session: Session, row: Movable) -> str:
     return told if needs_reason(moves) else ""
 
 
-def reason_of_move(said: str, *, field: str) -> str:
-    """What was said of a move, where nobody has to; refused when it is too long."""
+def optional_reason(said: str, *, field: str) -> str:
+    """What was said of a move, "" where nothing was; refused at `field` when it is too long."""
     reason = (said or "").strip()
     if len(reason) > LONGEST_REASON:
         raise Refused(_("No more than %(most)s letters.", most=LONGEST_REASON), field=field)
     return reason
 
 
-def reason_of(session: Session, row: Movable, said: str, *, field: str = "reason", asked: str = "reason") -> str:
-    """What was said of the move; refused at `field` when it is too long, at `asked` when it is missing."""
-    reason = reason_of_move(said, field=field)
+def required_reason(session: Session, row: Movable, said: str, *, field: str = "reason", asked: str = "reason") -> str:
+    """What was said of the move; refused at `field` when it is too long, at `asked` when one is asked for in vain."""
+    reason = optional_reason(said, field=field)
     if not reason and (question := asks_why(session, row)):
         raise Refused(question, field=asked)
     return reason
@@ -48,6 +48,6 @@ def check_typed(session: Session, row: Movable, name: str) -> None:
     if row.id is None or not changed[name].history.has_changes():
         return
     with session.no_autoflush:
-        reason = reason_of(session, row, row.why_moved, field="why_moved", asked=name)
+        reason = required_reason(session, row, row.why_moved, field="why_moved", asked=name)
         if reason:
             authorship.sign(session, reason)

@@ -78,7 +78,7 @@ def move(session: Session, contact: Contact, to: datetime, *, reason: str, now: 
     local = to.astimezone(own)
     days = local.date() - contact.starts_at.astimezone(own).date()
     rows = following(session, contact)
-    reason = moves.reason_of(session, contact, reason)
+    reason = moves.required_reason(session, contact, reason)
     if not reason and any(map(needs_reason, session.scalars(times_moved(*rows)))):
         raise Refused(_("Some of them were moved more than once already: say why."), field="reason")
     for row in rows:

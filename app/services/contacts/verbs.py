@@ -66,7 +66,7 @@ def move(session: Session, contact: Contact, to: datetime, *, now: datetime, rea
     _check_planned(contact)
     if to < now:
         raise Refused(_("A planned contact is moved to a time that is still to come."), field="at")
-    reason = moves.reason_of(session, contact, reason)
+    reason = moves.required_reason(session, contact, reason)
     length = contact.ends_at - contact.starts_at
     contact.starts_at, contact.ends_at = to, to + length
     authorship.flush_because(session, reason)

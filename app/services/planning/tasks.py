@@ -63,7 +63,7 @@ def move(session: Session, task: Task, to: date, *, today: date, reason: str = "
     _check_open(task)
     if to < today:
         raise Refused(_("A task is moved to a day that is still to come."), field="on")
-    reason = moves.reason_of(session, task, reason)
+    reason = moves.required_reason(session, task, reason)
     task.due_on = to
     authorship.flush_because(session, reason)
 

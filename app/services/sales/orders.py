@@ -173,7 +173,7 @@ def _check_header(session: Session, draft: OrderDraft, order: BuyerOrder | None 
 
 def explain_move(session: Session, order: BuyerOrder, user: User, said: str) -> None:
     """Say why the user moved a day of the order the last time; refused at `reason`."""
-    reason = moves.reason_of_move(said, field="reason")
+    reason = moves.optional_reason(said, field="reason")
     if not reason:
         raise Refused(_("Say why."), field="reason")
     his = select(OrderMove).where(OrderMove.order_id == order.id, OrderMove.by_id == user.id)
@@ -185,7 +185,7 @@ def explain_move(session: Session, order: BuyerOrder, user: User, said: str) -> 
 
 def _say_why(session: Session, said: str) -> None:
     """The moves of days that are written from here on keep the reason."""
-    if reason := moves.reason_of_move(said, field="why_moved"):
+    if reason := moves.optional_reason(said, field="why_moved"):
         authorship.sign(session, reason)
 
 
