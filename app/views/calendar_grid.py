@@ -27,6 +27,7 @@ from app.domain.periods import DAY, BadPeriod, Period, end_of_month, parse_day, 
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
+from app.models.histories import OrderMove
 from app.models.orders import BuyerOrder
 from app.models.tasks import Task
 from app.models.users import User, full_name
@@ -40,7 +41,7 @@ from app.services.contacts import verbs
 from app.services.diaries import diaries_of, diary_of, overfull, overfull_days
 from app.services.journal import act_of
 from app.services.planning import tasks
-from app.services.sales.orders import check_header, explain_move
+from app.services.sales.orders import check_header, explain_move, move_made
 from app.views.calendar_choice import BUT, OTHERS, SECTIONS, CalendarState, Reader
 from app.views.calendar_panel import SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
@@ -302,20 +303,25 @@ class GridScreens:
             db.session.flush()
             return str(_("Moved: %(when)s.", when=display(day)))
 
-        return self.changed(BuyerOrder, pk, shifted, why=url_for(".why", pk=pk))
+        def why(order: BuyerOrder) -> str:
+            move = move_made(db.session(), order)
+            return url_for(".why", pk=move) if move else ""
+
+        return self.changed(BuyerOrder, pk, shifted, why=why)
 
     @expose("/why/<int:pk>", methods=["GET", "POST"])
     @has_access
     @permission_name("read")
     def why(self, pk: int) -> str | Answer:
-        """Why one has just dragged a day of an order: said after it, by whoever wants to."""
-        order, session, told = self.row(BuyerOrder, str(pk)), db.session(), None
+        """Why one has just dragged a day of an order, by the move of it: said after it, by whoever wants to."""
         if not self.writes(SECTIONS_OF_ROWS[BuyerOrder]):
             abort(403)
-        url = card_url(BuyerOrder, order.id)
+        session, told = db.session(), None
+        move = session.get(OrderMove, row_number(str(pk)) or 0) or abort(404)
+        url = card_url(BuyerOrder, move.order_id)
         if request.method == "POST":
             try:
-                explain_move(session, order, current_user, request.form.get("reason", ""))
+                explain_move(session, move, current_user, request.form.get("reason", ""), now=clock.now())
                 session.commit()
                 words = _("The reason is kept.")
                 return jsonify(told=words, url=url, undo="") if wants_json() else redirect(url)
@@ -325,14 +331,16 @@ class GridScreens:
                     return refusal(refused)
                 told = refused
         page: str = self.render_template(  # type: ignore[attr-defined]
-            "crm/calendar/why.html", title=str(order), pk=pk, refused=told
+            "crm/calendar/why.html", title=str(move.order), pk=pk, refused=told
         )
         return page
 
-    def changed(self, model: type[Any], pk: str, change: Callable[[Any], str], *, why: str = "") -> Answer:
+    def changed(
+        self, model: type[Any], pk: str, change: Callable[[Any], str], *, why: Callable[[Any], str] | None = None
+    ) -> Answer:
         """A row of the reader, or of his people, is changed; whoever saw an older one is refused.
 
-        `why`: the box that asks for the reason after it.
+        `why`: gives the box that asks for the reason after it, "" for none.
         """
         session = db.session()
         if not self.writes(SECTIONS_OF_ROWS[model]):
@@ -346,6 +354,7 @@ class GridScreens:
                 raise StaleDataError
             told = [change(row), *(self.warnings(row) if isinstance(row, Contact) else ())]
             act = act_of(session)
+            box = why(row) if why else ""
             session.commit()
         except StaleDataError:
             session.rollback()
@@ -353,7 +362,7 @@ class GridScreens:
         except Refused as refused:
             session.rollback()
             return refusal(refused)
-        return jsonify(told=" ".join(told), url=url, undo=undo_url(act), why=why)
+        return jsonify(told=" ".join(told), url=url, undo=undo_url(act), why=box)
 
     @staticmethod
     def warnings(contact: Contact) -> list[str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -294,20 +294,30 @@ def test_a_half_of_an_order_is_dragged_to_another_day(
     assert shifted(mine, "shipment", f"{monday + DAY}T00:00").status_code == 200
     session.refresh(mine)
     assert (mine.ship_on, mine.pay_by) == (monday + DAY, monday)
-    assert shifted(mine, "payment", f"{monday + 2 * DAY}").status_code == 200
+    explains = shifted(mine, "payment", f"{monday + 2 * DAY}").json["why"]
     session.refresh(mine)
     assert mine.pay_by == monday + 2 * DAY
-    explains = f"/calendar/why/{mine.id}"
-    assert 'name="reason"' in client.get(explains).text
-    for said, status in (("", 422), ("я" * 201, 422), ("Клиент просил", 200)):
-        told = client.post(explains, data={"reason": said}, headers={"Accept": "application/json"})
-        assert told.status_code == status
-    reasons = session.execute(select(OrderMove.what, OrderMove.reason).order_by(OrderMove.id)).all()
-    assert [(str(what), reason) for what, reason in reasons] == [("shipment", ""), ("payment", "Клиент просил")]
-    assert login("boris").get(explains).status_code == 404
+
+    def explained(said: str) -> int:
+        status: int = client.post(explains, data={"reason": said}, headers={"Accept": "application/json"}).status_code
+        return status
+
+    session.execute(update(OrderMove).values(at=OrderMove.at - timedelta(hours=2)))
+    assert explained("Поздно") == 422
+    session.refresh(mine)
+    assert shifted(mine, "payment", f"{mine.pay_by}").json["why"] == ""  # it is where it was: nothing to explain
+    session.execute(update(OrderMove).values(at=OrderMove.at + timedelta(hours=2)))
+    session.commit()
     again = shifted(mine, "payment", f"{monday + 3 * DAY}").json
-    assert again["why"] == explains
-    client.post(explains, data={"reason": "Опять"})
+    assert 'name="reason"' in client.get(explains).text
+    assert [explained(said) for said in ("", "я" * 201)] == [422, 422]
+    assert login("boris").get(explains).status_code == 404
+    assert 'value="Чужая" aria-invalid' in login("vera").post(explains, data={"reason": "Чужая"}).text
+    assert [explained(said) for said in ("Клиент просил", "Иначе")] == [200, 422]
+    reasons = session.execute(select(OrderMove.what, OrderMove.reason).order_by(OrderMove.id)).all()
+    dragged = [("shipment", ""), ("payment", "Клиент просил"), ("payment", "")]
+    assert [(str(what), reason) for what, reason in reasons] == dragged
+    client.post(again["why"], data={"reason": "Опять"})
     client.post(again["undo"])
     session.refresh(mine)
     assert mine.pay_by == monday + 2 * DAY

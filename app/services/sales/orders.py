@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -45,6 +46,7 @@ from app.services.typed import (
 
 HEADER = header(OrderDraft, BuyerOrder)
 DAYS = ("ship_on", "pay_by")
+EXPLAINED_WITHIN = timedelta(hours=1)  # after a move: the box for it is offered for seconds, but may be left open
 LINE = ("item_id", "quantity", "price", "discount", "vat")
 
 watching.watch(
@@ -171,16 +173,21 @@ def _check_header(session: Session, draft: OrderDraft, order: BuyerOrder | None 
             raise Refused(_("This person belongs to another counterparty."), field="person")
 
 
-def explain_move(session: Session, order: BuyerOrder, user: User, said: str) -> None:
-    """Say why the user moved a day of the order the last time; refused at `reason`."""
+def move_made(session: Session, order: BuyerOrder) -> int | None:
+    """The move that this transaction has made last; None where no day that was planned was changed."""
+    moved = select(OrderMove.id).where(OrderMove.order_id == order.id, OrderMove.at == func.now())
+    return session.scalar(moved.order_by(OrderMove.id.desc()).limit(1))
+
+
+def explain_move(session: Session, move: OrderMove, user: User, said: str, *, now: datetime) -> None:
+    """Say why the user has just made this move; refused at `reason`, also where a reason is kept already."""
     reason = moves.optional_reason(said, field="reason")
     if not reason:
         raise Refused(_("Say why."), field="reason")
-    his = select(OrderMove).where(OrderMove.order_id == order.id, OrderMove.by_id == user.id)
-    move = session.scalars(his.order_by(OrderMove.id.desc()).limit(1)).first()
-    if move is None:
-        raise Refused(_("You have moved no day of this order."), field="reason")
-    move.reason = reason
+    is_his = (OrderMove.id == move.id, OrderMove.by_id == user.id, OrderMove.at > now - EXPLAINED_WITHIN)
+    explained = update(OrderMove).where(*is_his, OrderMove.reason == "").values(reason=reason)
+    if session.scalar(explained.returning(OrderMove.id)) is None:
+        raise Refused(_("Why a day was moved is said once, by whoever moved it, within an hour."), field="reason")
 
 
 def _say_why(session: Session, said: str) -> None:
