@@ -23,9 +23,13 @@ class Snooze(StrEnum):
 
 
 def rings_at(happens: datetime, minutes: int, zone: ZoneInfo) -> datetime:
-    """So many minutes before it happens; whole days end at the same hour of the zone. The base does so too."""
+    """So many minutes before it happens; whole days end at the same hour of the zone. The base does so too.
+
+    As PostgreSQL reads a local time: the second of an hour that comes twice, and one that does not come as if it did.
+    """
     days, rest = divmod(timedelta(minutes=minutes), DAY)
-    return (happens.astimezone(zone) - days * DAY).astimezone(UTC) - rest
+    local = happens.astimezone(zone) - days * DAY
+    return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)) - rest
 
 
 def put_off(snooze: Snooze, now: datetime, diary: Diary) -> datetime:

@@ -182,6 +182,7 @@ def test_an_event_that_repeats_without_an_end_does_so_as_long_as_a_series_may(
         ("DTSTART;TZID=Europe/Berlin:20250329T100000", "-P1D", 1440, ("28 10", "29 10")),
         ("DTSTART;TZID=Europe/Berlin:20250329T100000", "-PT8H", 480, ("29 02", "30 01")),
         ("DTSTART;TZID=Europe/Berlin:20250330T100000", "-PT24H", None, ("29 09", "30 10")),
+        ("DTSTART;TZID=Europe/Berlin:20251027T023000", "-P1D", 1440, ("26 02", "27 02")),
     ],
 )
 def test_an_alarm_rings_when_the_device_rings_also_across_a_change_of_clocks(

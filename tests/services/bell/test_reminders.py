@@ -100,6 +100,21 @@ def test_a_day_before_is_the_same_hour_across_a_change_of_clocks(session: Sessio
     assert [each.due_at for each in made] == due
 
 
+@pytest.mark.parametrize("minutes", [15, 1440])
+@pytest.mark.parametrize("hour", ["2025-03-31 00:30", "2025-10-26 00:30", "2025-10-26 01:30", "2025-10-27 01:30"])
+def test_an_hour_that_comes_twice_or_never_is_read_as_the_base_reads_it(
+    session: Session, contact: Contact, hour: str, minutes: int
+) -> None:
+    contact.starts_at = datetime.fromisoformat(f"{hour}+00:00")
+    contact.ends_at = contact.starts_at + HOUR
+    berlin = ZoneInfo("Europe/Berlin")
+    made = reminders.remind(session, contact, user_named(session, "anna").id, zone=berlin, minutes=minutes)
+    before = made.due_at
+    session.flush()
+    session.refresh(made)
+    assert made.due_at == before
+
+
 def test_what_was_done_rings_again_when_its_contact_is_put_off(session: Session, contact: Contact) -> None:
     made, start = remind(session, contact, minutes=15), contact.starts_at
     reminders.finish(session, made, now=start)
