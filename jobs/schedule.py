@@ -32,7 +32,8 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)
     scheduler.register(backups.nightly, QUEUE, cron="15 2-6,20 * * *", ttl=3600, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(journal.tend, QUEUE, cron="40 3 * * *", result_ttl=0)
-    scheduler.register(completeness.month_end, QUEUE, cron="5 0 1-5 * *", result_ttl=0, job_timeout=LONGEST)
+    first_days = f"5 0 1-{completeness.LAST} * *"
+    scheduler.register(completeness.month_end, QUEUE, cron=first_days, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(duplicates.search, QUEUE, cron="30 2 * * *", result_ttl=0, job_timeout=LONGEST)
     # Each hour, for a product that was stopped at midnight, and midnight is the company's own.
     scheduler.register(classification.new_day, QUEUE, cron="0 * * * *", ttl=3600, result_ttl=0)

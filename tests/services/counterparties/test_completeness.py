@@ -14,6 +14,7 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.queries.counterparties.completeness import completeness_on
 from app.services.counterparties.completeness import keep_month
 from app.services.counterparties.contact_info import set_phone
+from jobs import completeness as job
 from tests.conftest import user_named
 from tests.factories import added, buyer
 
@@ -88,3 +89,15 @@ def test_the_month_before_is_kept_once_and_stays(session: Session, kinds: dict[s
     row = session.scalars(select(CompletenessMonth)).one()
     assert (row.on, row.manager.username) == (date(2026, 11, 30), "anna")
     assert (row.buyers_filled, row.buyers_possible) == (1, 4)
+
+
+def test_what_is_filled_days_later_is_not_kept_as_that_of_the_end_of_the_month(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client(session, "Один")
+    kept = []
+    for day in (6, 5):
+        monkeypatch.setattr(job.clock, "today", lambda day=day: date(2026, 12, day))
+        job.keep_month(session)
+        kept.append(len(session.scalars(select(CompletenessMonth)).all()))
+    assert kept == [0, 1]
