@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 OK = "ok"
 LATE = timedelta(minutes=10)  # what is due for longer is not on its way: somebody has to look
 CLOCK = 0x636C6F636B  # a lock of the base that the clock holds which acts: "clock"
+OF_CLOCK = f"locktype = 'advisory' AND classid = {CLOCK >> 32} AND objid = {CLOCK & 0xFFFFFFFF}"  # of pg_locks
 CLOCK_ACTS = text(f"""
-    SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
-                   AND classid = {CLOCK >> 32} AND objid = {CLOCK & 0xFFFFFFFF}
+    SELECT EXISTS (SELECT FROM pg_locks WHERE {OF_CLOCK} AND granted
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))""")
 MIGRATIONS = ROOT / "migrations"
 

@@ -15,12 +15,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from app import nudge, tracing
 from app.extensions import db
 from app.processes import lines
-from app.readiness import CLOCK
+from app.readiness import CLOCK, OF_CLOCK
 from jobs import mail, runtime, schedule, telling
 
-HELD = text(f"""
-    SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
-                   AND classid = {CLOCK >> 32} AND objid = {CLOCK & 0xFFFFFFFF})""")
+HELD = text(f"SELECT EXISTS (SELECT FROM pg_locks WHERE {OF_CLOCK} AND pid = pg_backend_pid())")
 ASKED = "vizavi:asked"  # of Redis: when each work that has its hour was asked for last, by its name
 PAUSE = 2  # seconds between two looks whether Redis, or the base, is back
 WITHOUT_REDIS = 30.0  # seconds between two looks for letters and reminders meanwhile
