@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,6 +76,8 @@ def use(settings: Settings) -> None:
                 start_new_session=True,
             )
         time.sleep(0.02)
+    if keeper and keeper.stderr:
+        keeper.stderr.close()
 
 
 _used: dict[Path, int] = {}
@@ -103,7 +106,8 @@ def keep() -> int:
         supervisor.watch(done=lambda: not runlock.is_used(settings.data_dir))
     except CannotStart as problem:
         journal.write("run", str(problem))
-        sys.stderr.write(f"{problem}\n")
+        with suppress(BrokenPipeError):  # whoever started it has gone
+            sys.stderr.write(f"{problem}\n")
         return 1
     finally:
         supervisor.stop()

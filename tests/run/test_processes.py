@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import json
 import os
 import select
@@ -13,17 +14,20 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
 import run
+from app import embedded
 from app.processes import postgres, runlock
 from app.processes.journal import cleaned, structured
 from app.processes.probe import Probe
 from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
 from app.processes.supervisor import CannotStart, pause
-from config import ROOT
+from config import ROOT, Settings
 from jobs import runtime
 from tests.run.product import has_word, lives
 
@@ -130,6 +134,45 @@ def test_a_new_base_is_not_begun_where_there_is_no_room_for_it(tmp_path: Path, m
     with pytest.raises(CannotStart, match=r"a new base needs .* MB are left; free some, or set CRM_DATA_DIR"):
         postgres.Cluster(tmp_path / "var" / "postgres").make()
     assert list((tmp_path / "var").iterdir()) == []
+
+
+class Gone(io.StringIO):
+    """The errors of a process whose starter has gone."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_servers_that_cannot_start_end_quietly_where_nobody_is_left_to_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*_services: object, within: float) -> None:
+        raise CannotStart("no room")
+
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(embedded.Supervisor, "start", start)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert embedded.keep() == 1
+    assert "no room" in (tmp_path / "log" / "vizavi.log").read_text()
+
+
+def test_the_pipe_of_servers_that_have_started_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keepers: list[subprocess.Popen[bytes]] = []
+    begin = subprocess.Popen
+
+    def started(_argv: object, **how: Any) -> subprocess.Popen[bytes]:
+        keepers.append(begin([sys.executable, "-c", ""], stderr=how["stderr"]))
+        return keepers[0]
+
+    monkeypatch.setattr(embedded, "services", lambda _settings: [SimpleNamespace(ready=lambda: keepers)])
+    monkeypatch.setattr(embedded.subprocess, "Popen", started)
+    monkeypatch.setattr(embedded.atexit, "register", lambda *_given: None)
+    embedded.use(Settings.from_env({"CRM_DATA_DIR": str(tmp_path)}))
+    os.close(embedded._used.pop(tmp_path))
+    (keeper,) = keepers
+    assert keeper.wait() == 0
+    assert keeper.stderr is not None
+    assert keeper.stderr.closed
 
 
 CLOSED_MEMORY = """
