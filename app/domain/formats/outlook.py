@@ -26,7 +26,7 @@ from app.domain.formats.vcard import CardLine, escaped
 from app.domain.text import fold_caption
 from app.domain.words import InfoType
 
-PHONE = re.compile(r"\+?[\d ().,;#*-]+")
+PHONE = re.compile(r"\+?[\d ().,;#*-]+(?:доб\. \d+)?")  # as `dialled` writes it
 # What stands in a column: the field, and how the Russian and the English Outlook call it, the first as they write it.
 PLAIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "first_name": (("Имя",), ("First Name",)),

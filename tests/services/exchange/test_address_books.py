@@ -151,7 +151,7 @@ def test_contacts_of_the_russian_outlook_come_in_and_go_out(session: Session, im
         '"г-жа","Анна","Петровна","Ёлкина","Ромашка","Мира, 5","оф. 7","Тверь","+7 495 700-00-12",'
         '"+7 916 123-45-67","22.03.1980","Друзья","anna@romashka.ru","Не определен"'
     )
-    empty = '"=1+1","","","Чижов","","","","","","","0.0.00","","","Не определен"'
+    empty = '"=1+1","","","Чижов","","","","","+7 495 700-00-13 ext. 5","+1+HYPERLINK(1)","0.0.00","","","Не определен"'
     source = "\r\n".join([header, line, empty]).encode("cp1251")
     report = exchange.run_import(session, "outlook-csv", source, now=NOW, today=TODAY)
     assert (report.wrong, report.created) == ([], 2)
@@ -163,6 +163,8 @@ def test_contacts_of_the_russian_outlook_come_in_and_go_out(session: Session, im
     assert '"г-жа"' in sent[1]
     assert '"+7 495 700-00-12"' in sent[1]
     assert '"\'=1+1"' in sent[2]
+    assert '"+7 495 700-00-13 доб. 5"' in sent[2]
+    assert '"\'+1+HYPERLINK(1)"' in sent[2]
     again = exchange.run_import(session, "outlook-csv", "\r\n".join(sent).encode("cp1251"), now=NOW, today=TODAY)
     assert (again.created, again.updated) == (0, 0)
 
