@@ -34,6 +34,7 @@ from app.models.supply import SupplierOrder
 from app.models.tasks import Task
 from app.models.users import User
 from app.models.visibility import seen_by
+from app.queries.ahead import tasks_ahead
 from app.queries.classification.rhythm import rhythms
 from app.queries.classification.standing import history_json
 from app.queries.purchasing.suppliers import awaited_or_owed
@@ -146,14 +147,7 @@ def contacts_json(planned: bool, most: int, viewer: Viewer | None) -> ScalarSele
 
 def tasks_json(viewer: Viewer | None) -> ScalarSelect[Any]:
     """The open tasks about it, the first due before the others."""
-    rows = (
-        select(Task.id, Task.version, Task.due_on, Task.text, user_name(User).label("executor"))
-        .join(User, User.id == Task.executor_id)
-        .where(Task.counterparty_id == OWNER, Task.to_be_done(), seen_by(viewer, Task))
-        .order_by(Task.due_on, Task.id)
-        .limit(FEW)
-        .subquery("open_tasks")
-    )
+    rows = tasks_ahead(and_(Task.counterparty_id == OWNER, seen_by(viewer, Task))).subquery("open_tasks")
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 

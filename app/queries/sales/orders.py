@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,20 +27,15 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.selectable import CTE
 
 from app.domain.order_state import Figures
-from app.domain.words import ContactState
 from app.models.allocations import PaymentAllocation
 from app.models.closing import OrderClosing
-from app.models.contacts import Contact
 from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
-from app.models.tasks import Task
-from app.models.users import User
-from app.queries.sql import Numbers, one_of, user_name
+from app.queries.sql import Numbers, one_of
 
 NOTHING = cast(0, Numeric(15, 3))
-MOST_AHEAD = 5
 LINE_FIGURES = ("ordered", "corrected", "planned_amount", "shipped", "returned")
 
 
@@ -323,31 +317,3 @@ def last_prices(counterparty_id: int, item_ids: Iterable[int], other_than: int |
         .order_by(OrderLine.item_id, BuyerOrder.date.desc(), BuyerOrder.id.desc(), OrderLine.position.desc())
     )
     return query if other_than is None else query.where(BuyerOrder.id != other_than)
-
-
-def tasks_ahead(order_id: int) -> Select[int, int, date, str, str]:
-    """(id, version, due_on, text, executor) of the open tasks about the order, the first due before the others."""
-    return (
-        select(Task.id, Task.version, Task.due_on, Task.text, user_name(User).label("executor"))
-        .join(User, User.id == Task.executor_id)
-        .where(Task.order_id == order_id, Task.to_be_done())
-        .order_by(Task.due_on, Task.id)
-        .limit(MOST_AHEAD)
-    )
-
-
-def contacts_ahead(order_id: int) -> Select[int, int, datetime, str, str]:
-    """(id, version, at, subject, manager) of the contacts about the order that come next, late ones too."""
-    return (
-        select(
-            Contact.id,
-            Contact.version,
-            Contact.starts_at.label("at"),
-            Contact.subject,
-            user_name(User).label("manager"),
-        )
-        .outerjoin(User, User.id == Contact.manager_id)
-        .where(Contact.order_id == order_id, Contact.state == ContactState.PLANNED)
-        .order_by(Contact.starts_at, Contact.id)
-        .limit(MOST_AHEAD)
-    )
