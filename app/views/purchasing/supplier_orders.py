@@ -16,9 +16,10 @@ from app import clock
 from app.domain.order_state import by_line, percent_done
 from app.domain.vat import vat_of
 from app.domain.words import FeedKind
-from app.extensions import db
 from app.formatting import money
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task
+from app.queries.ahead import tasks_ahead
 from app.queries.purchasing.suppliers import lines_of_supplier_order
 from app.queries.search import begins
 from app.services.purchasing.supplier_documents import check_header
@@ -134,14 +135,18 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
         return f"{item.number} · {item.counterparty} · {money(item.amount)}"
 
     def beside(self, item: SupplierOrder) -> dict[str, Any]:
-        """Its lines with what has come and is left of each, and how much of it is done."""
-        rows = by_line(db.session.execute(lines_of_supplier_order(item.id)))
+        """Its lines with what has come and is left of each, how much of it is done, and what is to be done about it."""
+        session, may = self.datamodel.session, self.appbuilder.sm.has_access
+        tasks = tasks_ahead(Task.supplier_order_id == item.id)
+        rows = by_line(session.execute(lines_of_supplier_order(item.id)))
         left = sum((row.rest * row.line.price for row in rows), Decimal(0))
         return {
             "lines": rows,
             "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows), Decimal(0)),
             "received_percent": percent_done(item.amount - left, item.amount),
             "paid_percent": percent_done(item.paid_amount, item.due_amount),
+            "tasks": session.execute(tasks).all() if may("can_read", "Tasks") else (),
+            "today": clock.today(),
         }
 
 

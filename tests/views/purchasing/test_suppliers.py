@@ -369,15 +369,23 @@ def test_the_card_of_an_order_tells_of_its_tasks_and_documents(
 ) -> None:
     order = ordered(pavel, session, plant, bolt)
     who = user_named(session, "pavel")
-    for text, about in (("Узнать, где машина", order), ("О другом", None)):
-        due = order.date  # long ago: a feed tells of what has been
-        task = Task(text=text, due_on=due, author=who, executor=who, counterparty=plant, supplier_order=about)
-        session.add(task)
+    next_day = today() + timedelta(days=1)  # a feed tells of what has been, not of it
+    for text, about, due, done in (
+        ("Узнать, где машина", order, order.date, None),
+        ("Заказать пропуск", order, next_day, None),
+        ("Сдано", order, next_day, order.date),
+        ("О другом", None, next_day, None),
+    ):
+        given = {"author": who, "executor": who, "counterparty": plant, "supplier_order": about, "done_on": done}
+        session.add(Task(text=text, due_on=due, **given))
     line = [LineDraft(bolt.id, D(4), D(50))]
     came = receive(session, SupplyDraft(plant.id, order.date, line, order_id=order.id))
     session.commit()
-    feed = pavel.get(f"/supplier-orders/show/{order.id}").text.split('class="feed"')[-1]
+    card = pavel.get(f"/supplier-orders/show/{order.id}").text
+    ahead, feed = card.partition('<ul class="ahead">')[2].partition("</ul>")[0], card.split('class="feed"')[-1]
     assert [words in feed for words in ("Узнать, где машина", "О другом", came.number)] == [True, False, True]
+    words = ("Узнать, где машина", "Заказать пропуск", "Сдано", "О другом")
+    assert [text in ahead for text in words] == [True, True, False, False]
 
 
 def test_a_day_and_the_responsible_are_changed_where_they_stand(
