@@ -14,6 +14,7 @@ from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.queries.managers.facts import FactSource, Scope, as_flag, keys_of
 from app.queries.managers.holding import holds_on
+from app.queries.purchasing import suppliers
 from app.queries.purchasing.settlements import documents
 from app.queries.sales.board import to_pay_by, to_ship_by
 
@@ -67,14 +68,13 @@ def late(scope: Scope, segments: CTE) -> Any:
 
 def supplier_orders(scope: Scope, segments: CTE) -> Any:
     """Orders to suppliers, as they stand now: of which something is awaited, what of it is late, whom we pay late."""
-    order, last, today = SupplierOrder, _on(scope), literal(scope.today, Date)
-    awaited = order.rest_quantity > 0
-    pay = (order.unpaid_amount > 0) & (order.pay_by < today)
+    order, last = SupplierOrder, _on(scope)
+    awaited, pay = suppliers.awaited(), suppliers.to_pay_by(scope.eve_of_today)
     return (
         select(
             *keys_of(segments, order.counterparty_id, last, order.id, order.number),
             as_flag(awaited, "supplies_left"),
-            as_flag(awaited & (order.receive_on < today), "late_receipts"),
+            as_flag(suppliers.to_receive_by(scope.eve_of_today), "late_receipts"),
             as_flag(pay, "late_supplier_payments"),
         )
         .outerjoin(segments, holds_on(segments, order.counterparty_id, last))

@@ -113,9 +113,28 @@ def rest_amount() -> ScalarSelect[Decimal]:
     return select(func.coalesce(func.sum(func.round(rest, 2)), 0)).correlate(SupplierOrder).scalar_subquery()
 
 
+def awaited() -> ColumnElement[bool]:
+    """Orders of which something is still to come."""
+    return SupplierOrder.rest_quantity > 0
+
+
+def owed() -> ColumnElement[bool]:
+    """Orders of which something is still to be paid."""
+    return SupplierOrder.unpaid_amount > 0
+
+
 def awaited_or_owed() -> ColumnElement[bool]:
-    """Orders of which goods are awaited or money is to be paid."""
-    return or_(SupplierOrder.rest_quantity > 0, SupplierOrder.unpaid_amount > 0)
+    return or_(awaited(), owed())
+
+
+def to_receive_by(day: date) -> ColumnElement[bool]:
+    """Orders of which something is to come on the day or before it."""
+    return and_(awaited(), SupplierOrder.receive_on <= day)
+
+
+def to_pay_by(day: date) -> ColumnElement[bool]:
+    """Orders of which something is to be paid on the day or before it."""
+    return and_(owed(), SupplierOrder.pay_by <= day)
 
 
 def figures_of_supplier_orders(order_ids: Iterable[int]) -> Select:

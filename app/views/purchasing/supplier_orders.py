@@ -20,7 +20,7 @@ from app.formatting import money
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
 from app.queries.ahead import tasks_ahead
-from app.queries.purchasing.suppliers import lines_of_supplier_order
+from app.queries.purchasing.suppliers import awaited, lines_of_supplier_order, to_pay_by, to_receive_by
 from app.queries.search import begins
 from app.services.purchasing.supplier_documents import check_header
 from app.views.purchasing.supply_work import SupplierOrderWork
@@ -38,7 +38,7 @@ STATES = {
     "closed": _l("Order closed"),
 }
 DUE = {"receive": _l("To be received by today"), "pay": _l("To be paid by today")}
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 STORY = (FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT, FeedKind.SUPPLIER_CLOSING, FeedKind.TASK)
@@ -50,12 +50,12 @@ class ByState(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        awaited, today = SupplierOrder.rest_quantity > 0, clock.today()
-        closed = SupplierOrder.closed_on.is_not(None)
+        today, closed = clock.today(), SupplierOrder.closed_on.is_not(None)
+        within_a_week = and_(to_receive_by(today + WEEK - DAY), SupplierOrder.receive_on >= today)
         known = {
-            "awaited": awaited,
-            "late": and_(awaited, SupplierOrder.receive_on < today),
-            "week": and_(awaited, SupplierOrder.receive_on >= today, SupplierOrder.receive_on < today + WEEK),
+            "awaited": awaited(),
+            "late": to_receive_by(today - DAY),
+            "week": within_a_week,
             "received": and_(SupplierOrder.rest_quantity == 0, ~closed),
             "closed": closed,
         }
@@ -71,12 +71,7 @@ class DueOfSupply(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        order, today = SupplierOrder, clock.today()
-        known = {
-            "receive": and_(order.rest_quantity > 0, order.receive_on <= today),
-            "pay": and_(order.unpaid_amount > 0, order.pay_by <= today),
-        }
-        return one_of_list(value, known)
+        return one_of_list(value, {"receive": to_receive_by, "pay": to_pay_by})(clock.today())
 
     def input(self) -> Any:
         return SelectField(choices=offered(DUE))

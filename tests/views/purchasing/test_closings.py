@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -137,3 +137,25 @@ def test_current_deals_open_with_ones_own(login: Login, session: Session, plant:
     assert login("pavel").get("/reports/deals/json?kind=order").status_code == 400
     (row, *_rest) = login("pavel").get("/reports/deals/json").json[0]["rows"]
     assert [name in row for name in ("to_receive", "to_ship")] == [True, False]
+
+
+def test_orders_are_found_by_the_day_of_what_is_awaited(
+    login: Login, session: Session, plant: Counterparty, today: date
+) -> None:
+    days = {"late": -1, "today": 0, "week": 6, "later": 7}
+    orders = {name: ordered(session, plant, today + timedelta(days=ahead)) for name, ahead in days.items()}
+    orders["came"] = ordered(session, plant, today, came=10)
+    pavel = login("pavel")
+
+    def found(asked: str) -> list[str]:
+        page = pavel.get(f"/supplier-orders/list/?_flt_0_{asked}").text
+        return [name for name, order in orders.items() if f"/supplier-orders/show/{order.id}" in page]
+
+    states = {state: found(f"state={state}") for state in ("awaited", "late", "week", "received")}
+    assert states == {
+        "awaited": ["late", "today", "week", "later"],
+        "late": ["late"],
+        "week": ["today", "week"],
+        "received": ["came"],
+    }
+    assert [found(f"due={half}") for half in ("receive", "pay")] == [["late", "today"], ["late", "today", "came"]]
