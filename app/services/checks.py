@@ -83,6 +83,13 @@ def check_days(order: Any, *names: str) -> None:
             raise Refused(_("This day is earlier than the date of the order."), field=name)
 
 
+def check_changed_alone(session: Session, order: BuyerOrder | SupplierOrder, *days: str) -> None:
+    """One value of an order that is locked was changed: nobody has closed it meanwhile, and its planned days fit."""
+    session.refresh(order, ["closed_on"])
+    check_open(order)
+    check_days(order, *days)
+
+
 def check_counterparty(session: Session, counterparty_id: int) -> None:
     if session.scalar(select(Counterparty.id).where(Counterparty.id == counterparty_id)) is None:
         raise Refused(_("There is no such counterparty."), field="counterparty")

@@ -56,9 +56,7 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
 def check_header(session: Session, order: SupplierOrder) -> None:
     """A day or the responsible of an order was changed alone: by the rules of the whole order."""
     supply.lock(session, [order.id])
-    session.refresh(order, ["closed_on"])
-    checks.check_open(order)
-    checks.check_days(order, *DAYS)
+    checks.check_changed_alone(session, order, *DAYS)
 
 
 def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -> Receipt:

@@ -93,9 +93,7 @@ def check_header(session: Session, order: BuyerOrder) -> None:
     """A day or the manager of an order was changed alone: by the rules of the whole order."""
     _say_why(session, order.why_moved)  # before anything is asked of the base: the change is written then
     posting.lock(session, [order.counterparty_id])
-    session.refresh(order, ["closed_on"])
-    checks.check_open(order)
-    checks.check_days(order, *DAYS)
+    checks.check_changed_alone(session, order, *DAYS)
 
 
 def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
