@@ -18,7 +18,6 @@ from sqlalchemy import (
     cast,
     literal,
     null,
-    or_,
     select,
     union_all,
 )
@@ -32,14 +31,15 @@ from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.users import User
 from app.models.visibility import viewer_of
-from app.queries.purchasing.suppliers import awaited_or_owed, rest_amount
-from app.queries.sales.orders import unfinished
+from app.queries import current_deals
+from app.queries.purchasing.suppliers import rest_amount
+from app.queries.rights import readable
 from app.queries.sql import user_name
 from reports.kit.columns import RESPONSIBLE, Choice, Date, Money, Text, UserName
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
-from reports.sales.order_kinds import KINDS, TO_SUPPLIER, OrderKindParam, kinds_to_show
+from reports.sales.order_kinds import KINDS, SECTIONS, TO_SUPPLIER, OrderKindParam, kinds_to_show
 
 # Done and closed orders are here only for their money.
 STATES: Mapping[str, Label] = {"": _l("Any"), **{str(s): CAPTIONS[OrderStatus, s] for s in OrderStatus}}
@@ -57,14 +57,10 @@ class WhoseParam(ChoiceParam):
 
     def opening(self, session: Session, today: date) -> str:
         viewer = viewer_of(session)
-        if viewer is None:
+        if viewer is None or viewer.user_id is None:
             return "all"
-        buying, supply = BuyerOrder, SupplierOrder
-        mine = (
-            select(buying.id).where(buying.manager_id == viewer.user_id, unfinished()),
-            select(supply.id).where(supply.manager_id == viewer.user_id, awaited_or_owed()),
-        )
-        return MINE if session.scalar(select(or_(*(deals.exists() for deals in mine)))) else "all"
+        mine = current_deals.has_any(viewer.user_id, readable(session, SECTIONS), today)
+        return MINE if session.scalar(mine) else "all"
 
 
 class Deals(Report):
@@ -134,7 +130,6 @@ class Deals(Report):
 
     def of_buyers(self, asked: Choices, owner: int | None) -> Select:
         order = BuyerOrder
-        balance = order.shipped_amount - order.returned_amount - order.paid_amount
         seen = aliased(Counterparty)  # the card is for whoever sees it
         is_open = order.closed_on.is_(None)
         query = (
@@ -158,19 +153,18 @@ class Deals(Report):
                 cast(null(), Numeric).label("to_receive"),
                 order.unpaid_amount.label("to_pay"),
                 cast(null(), Numeric).label("to_pay_supplier"),
-                balance.label("balance"),
+                current_deals.buyer_balance().label("balance"),
             )
             .join(order.counterparty_name)
             .outerjoin(seen, seen.id == order.counterparty_id)
             .outerjoin(User, User.id == order.manager_id)
-            .where(order.date <= asked["on"], or_(unfinished(), balance != 0))
+            .where(current_deals.of_buyers(asked["on"]))
         )
         query = narrowed_by(query, order, asked, owner)
         return query.where(order.status == OrderStatus(asked["status"])) if asked["status"] else query
 
     def of_suppliers(self, asked: Choices, owner: int | None) -> Select:
         order, nothing = SupplierOrder, cast(null(), Numeric)
-        balance = order.paid_amount - order.received_amount
         query = (
             select(
                 order.id,
@@ -190,11 +184,11 @@ class Deals(Report):
                 case((order.closed_on.is_(None), rest_amount()), else_=0).label("to_receive"),
                 nothing.label("to_pay"),
                 order.unpaid_amount.label("to_pay_supplier"),
-                balance.label("balance"),
+                current_deals.supplier_balance().label("balance"),
             )
             .join(order.counterparty)
             .outerjoin(User, User.id == order.manager_id)
-            .where(order.date <= asked["on"], or_(awaited_or_owed(), balance != 0))
+            .where(current_deals.of_suppliers(asked["on"]))
         )
         return narrowed_by(query, order, asked, owner)
 

@@ -12,13 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import Counterparty
-from app.models.supply import SupplierOrder
+from app.models.supply import SupplierOrder, SupplierPayment
+from app.services.purchasing.closing import SUPPLIER_ORDERS
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.typed import LineDraft, SupplyDraft
 from tests import deals
 from tests.conftest import user_named
 from tests.deals import D
-from tests.factories import buyer
+from tests.factories import added, buyer
 from tests.services.sales.test_closing import REASON
 from tests.web.test_rest import Program
 
@@ -137,6 +138,14 @@ def test_current_deals_open_with_ones_own(login: Login, session: Session, plant:
     assert login("pavel").get("/reports/deals/json?kind=order").status_code == 400
     (row, *_rest) = login("pavel").get("/reports/deals/json").json[0]["rows"]
     assert [name in row for name in ("to_receive", "to_ship")] == [True, False]
+    added(session, SupplierPayment(number="1", date=today, counterparty=plant, order=bought, amount=D(300)))
+    SUPPLIER_ORDERS.close(session, {bought.id: REASON(session)}, on=today, by_id=None)
+    session.commit()
+    assert bought.unpaid_amount == -300  # nothing of it is to be done, but the money has not come back
+    assert shown("pavel") == {bought.number}
+    sold.manager_id, bought.date = bought.manager_id, today + timedelta(days=1)
+    session.commit()
+    assert shown("pavel") == {other.number}  # his own are none that he may read, nor of today
 
 
 def test_orders_are_found_by_the_day_of_what_is_awaited(
