@@ -369,7 +369,7 @@ def requisite_message(problem: Problem) -> str:
 
 
 # In the plural; a test holds that each table that is journalled is here.
-TABLE_NAMES = {
+TABLE_NAMES: dict[str, LazyString] = {
     "counterparty": _l("Counterparties"),
     "contact_person": _l("Contact persons"),
     "additional_manager": _l("Additional managers"),

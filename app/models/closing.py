@@ -60,6 +60,7 @@ class Closing:
 
 
 def closing_indexes(table: str) -> tuple[Index, ...]:
+    """Of the table of closings of that name; that of `order_id` is its uniqueness."""
     return (
         Index(f"ix_{table}_on_date_id", "on_date", "id"),  # closed in a period
         Index(f"ix_{table}_reason_id", "reason_id"),  # the foreign key

@@ -83,7 +83,7 @@ class ItemLine:
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), sort_order=3, info={"label": _l("Amount")})
 
     @declared_attr
-    def item(self) -> Mapped[Item]:
+    def item(cls) -> Mapped[Item]:  # noqa: N805 - SQLAlchemy gives the class
         return relationship(info={"label": _l("Item")})
 
 

@@ -18,7 +18,7 @@ TO_PAY = {
     "ix_supplier_order_to_pay": (["manager_id", "pay_by", "id"], ["counterparty_id", "number"]),
     "ix_supplier_order_to_pay_all": (["pay_by", "id"], ["manager_id", "counterparty_id", "number"]),
 }
-REASONS = ("Отказ поставщика", "Сорван срок поставки")
+REASONS, OTHER = ("Отказ поставщика", "Сорван срок поставки"), "Прочее"
 # Of an order to a supplier, what its reminders look at.
 FOLLOWED = ("manager_id", "receive_on", "pay_by", "rest_quantity > 0", "unpaid_amount > 0")
 LEFT = "CASE NEW.happening WHEN 'receive' THEN rest_quantity ELSE unpaid_amount END > 0"
@@ -135,7 +135,12 @@ def upgrade() -> None:
     left_to_pay(f"{DUE} - paid_amount")
     follow(*FOLLOWED, "closed_on")
     op.execute(kept(OWED_TOO))
-    reasons = ", ".join(f"('{name}', {place})" for place, name in enumerate(REASONS, 9))
+    # Where more came than was ordered, more is owed from now on.
+    more = f"SELECT id FROM {ORDER} WHERE received_amount > amount"
+    op.execute(f"UPDATE reminder SET happening = happening WHERE supplier_order_id IN ({more})")
+    # They stand before «Прочее», which has the place 8 until now.
+    op.execute(f"UPDATE closing_reason SET position = {8 + len(REASONS)} WHERE (name, position) = ('{OTHER}', 8)")
+    reasons = ", ".join(f"('{name}', {place})" for place, name in enumerate(REASONS, 8))
     op.execute(f"INSERT INTO closing_reason (name, position) VALUES {reasons} ON CONFLICT DO NOTHING")
 
 

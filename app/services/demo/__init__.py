@@ -8,7 +8,6 @@ from datetime import date, datetime
 from random import Random
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from app.domain import passwords
 from app.domain.periods import months_from, shift_months
 from app.errors import Refused
 from app.models import authorship
+from app.models.captions import name_of_table
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
@@ -46,37 +46,7 @@ from app.services.demo.supply import Supply
 from app.services.demo.talks import Talks
 from app.services.demo.trade import Trade
 
-__all__ = ["CAPTIONS", "SIZES", "DemoResult", "DemoUser", "Size", "fill"]
-
-CAPTIONS = {
-    "counterparty": _l("Counterparties"),
-    "contact_person": _l("Contact persons"),
-    "contact_info": _l("Contact information"),
-    "item": _l("Items"),
-    "buyer_order": _l("Orders"),
-    "buyer_order_line": _l("Lines of orders"),
-    "shipment": _l("Shipments and returns"),
-    "shipment_line": _l("Shipment lines"),
-    "payment": _l("Payments"),
-    "payment_allocation": _l("Allocations of payments"),
-    "bank_line": _l("Documents of bank statements"),
-    "order_closing": _l("Closed orders"),
-    "contact": _l("Contacts"),
-    "contact_participant": _l("Participants of meetings"),
-    "supplier_terms": _l("Terms of suppliers"),
-    "supplier_item": _l("Items of suppliers"),
-    "supplier_price": _l("Prices of suppliers"),
-    "supplier_order": _l("Supplier orders"),
-    "supplier_order_line": _l("Lines of supplier orders"),
-    "receipt": _l("Receipts of goods"),
-    "receipt_line": _l("Lines of receipts"),
-    "supplier_payment": _l("Supplier payments"),
-    "expected_deal": _l("Coming deals"),
-    "task": _l("Tasks"),
-    "target": _l("Plans of managers"),
-    "letter": _l("Letters"),
-    "mailing": _l("Mailings"),
-}
+__all__ = ["SIZES", "DemoResult", "DemoUser", "Size", "fill"]
 
 
 @dataclass(frozen=True)
@@ -111,7 +81,7 @@ def fill(
     def follow(steps: Iterator[tuple[str, int]]) -> None:
         for table, count in steps:
             counts[table] = count
-            tell(f"{CAPTIONS[table]}: {count:,}".replace(",", " "))
+            tell(f"{name_of_table(table)}: {count:,}".replace(",", " "))
 
     password = passwords.new_password()
     people = staff.make(session, random, size.managers, password)
