@@ -171,6 +171,7 @@ class ReportView(KeptViews, BaseView):
         asked = {name: text for name, text in choices().items() if name not in SAID_ONCE}
         if not request.args:
             asked = self.opened_by(habits) or ({KEPT: LAST, **habits.last} if habits.last else {})
+            asked = asked or dict(self.report.page_choices(db.session(), clock.today()))
         here = asked.pop(KEPT, "")
         if USED in request.args and asked != habits.last:
             list_views.keep_last(db.session(), current_user.id, type(self).__name__, asked)

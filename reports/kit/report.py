@@ -65,6 +65,10 @@ class TableSet:
     def section(self) -> str:
         return section_of(self.slug)
 
+    def page_choices(self, session: Session, today: date) -> Mapping[str, str]:
+        """What the page opens with for a reader who has chosen nothing yet; programs and letters get all there is."""
+        return {}
+
     def texts(self, session: Session, args: Mapping[str, str], *, today: date) -> dict[str, str]:
         """The text of every choice: what the reader leaves open has what the report opens with."""
         return {p.name: args.get(p.name, "").strip() or p.opening(session, today) for p in self.params}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -43,30 +42,18 @@ from reports.sales.order_kinds import KINDS, SECTIONS, TO_SUPPLIER, OrderKindPar
 
 # Done and closed orders are here only for their money.
 STATES: Mapping[str, Label] = {"": _l("Any"), **{str(s): CAPTIONS[OrderStatus, s] for s in OrderStatus}}
-MINE = "mine"
-WHOSE: Mapping[str, Label] = {MINE: _l("One's own"), "all": _l("Everybody's")}
+MINE, ALL = "mine", "all"
+WHOSE: Mapping[str, Label] = {MINE: _l("One's own"), ALL: _l("Everybody's")}
 OF_KIND = {  # columns that orders of the other kind have not
     DocumentKind.ORDER: {"status", "shipment", "payment", "to_ship", "to_pay"},
     DocumentKind.SUPPLIER_ORDER: {"to_receive", "to_pay_supplier"},
 }
 
 
-@dataclass(frozen=True)
-class WhoseParam(ChoiceParam):
-    """Whoever is responsible for a deal opens the report with his own."""
-
-    def opening(self, session: Session, today: date) -> str:
-        viewer = viewer_of(session)
-        if viewer is None or viewer.user_id is None:
-            return "all"
-        mine = current_deals.has_any(viewer.user_id, readable(session, SECTIONS), today)
-        return MINE if session.scalar(mine) else "all"
-
-
 class Deals(Report):
     """Orders with something to ship, to receive or to pay, and those shipped and paid unequally, closed ones too.
 
-    It opens with the deals of whoever reads, where he has any. The balance is shipped
+    Its page opens with the deals of whoever reads, where he has any. The balance is shipped
     less returned and paid by the order, of an order to a supplier paid less received:
     above zero we are owed goods or money, below zero we owe them.
     """
@@ -77,12 +64,19 @@ class Deals(Report):
     description = _l("Orders that are not finished: what is left to ship, to receive and to pay, and when.")
     params = (
         DateParam("on", _l("Ordered not later than"), default="today"),
-        WhoseParam("whose", _l("Whose deals"), options=WHOSE),
+        ChoiceParam("whose", _l("Whose deals"), options=WHOSE, default=ALL),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
         OrderKindParam("kind", _l("Document"), options={"": _l("Any"), **KINDS}),
         ChoiceParam("status", _l("Status"), options=STATES),
     )
+
+    def page_choices(self, session: Session, today: date) -> Mapping[str, str]:
+        viewer = viewer_of(session)
+        if viewer is None or viewer.user_id is None:
+            return {}
+        mine = current_deals.has_any(viewer.user_id, readable(session, SECTIONS), today)
+        return {"whose": MINE} if session.scalar(mine) else {}
 
     def shape(self, asked: Choices) -> Shape:
         others = set().union(*(names for kind, names in OF_KIND.items() if asked["kind"] not in (None, kind)))

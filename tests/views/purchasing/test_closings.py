@@ -117,7 +117,7 @@ def test_programs_order_close_and_reopen(app: Flask, session: Session, plant: Co
 
 
 def test_current_deals_open_with_ones_own(login: Login, session: Session, plant: Counterparty, today: date) -> None:
-    """Whoever has any; a role that reads orders of one kind alone is told of those alone."""
+    """On the page, of whoever has any; a role that reads orders of one kind alone is told of those alone."""
     bought, other = ordered(session, plant, today), ordered(session, plant, today)
     other.manager_id = None
     sold = deals.order(session, plant, {deals.item(session): 1}, on=today)
@@ -128,10 +128,15 @@ def test_current_deals_open_with_ones_own(login: Login, session: Session, plant:
         assert answer.status_code == 200, answer.text
         return {row["order"] for row in answer.json[0]["rows"]}
 
+    def opened(name: str) -> set[str]:
+        page = login(name).get("/reports/deals/").text
+        return {order.number for order in (bought, other, sold) if order.number in page}
+
     both = {bought.number, other.number}
-    assert [shown("pavel", asked) for asked in ("", "whose=all", "manager=pavel")] == [
-        {bought.number},
+    assert [opened("pavel"), opened("vera")] == [{bought.number}, both | {sold.number}]
+    assert [shown("pavel", asked) for asked in ("", "whose=mine", "manager=pavel")] == [
         both,
+        {bought.number},
         {bought.number},
     ]
     assert [shown("vera"), shown("vera", "whose=mine")] == [both | {sold.number}, set()]
@@ -142,10 +147,10 @@ def test_current_deals_open_with_ones_own(login: Login, session: Session, plant:
     SUPPLIER_ORDERS.close(session, {bought.id: REASON(session)}, on=today, by_id=None)
     session.commit()
     assert bought.unpaid_amount == -300  # nothing of it is to be done, but the money has not come back
-    assert shown("pavel") == {bought.number}
+    assert opened("pavel") == {bought.number}
     sold.manager_id, bought.date = bought.manager_id, today + timedelta(days=1)
     session.commit()
-    assert shown("pavel") == {other.number}  # his own are none that he may read, nor of today
+    assert opened("pavel") == {other.number}  # his own are none that he may read, nor of today
 
 
 def test_orders_are_found_by_the_day_of_what_is_awaited(
