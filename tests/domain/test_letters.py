@@ -275,6 +275,39 @@ def test_an_address_inside_an_encoded_name_is_not_the_senders() -> None:
     assert letter.sender.email == "thief@example.net"
 
 
+SAID = "Authentication-Results: mx.us.example;"
+FAILED = f"{SAID} dmarc=fail (p=reject dis=none) header.from=a.example"
+PASSED = f"{SAID} dmarc=pass"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_forged"),
+    [
+        (FAILED, True),
+        (f"{SAID} spf=fail;\n\tDMARC = fail (p=QUARANTINE sp=NONE) header.from=a.example", True),
+        (f"{SAID} dkim=none; dmarc/1=fail action=none", True),
+        ("Authentication-Results: spf=none; dmarc=fail action=none", True),  # without the server's name
+        (f"{SAID} dmarc=fail (p=NONE sp=REJECT dis=NONE) header.from=a.example", False),
+        (f"{SAID} dmarc=fail (said (of p) all (p = none)) header.from=a.example", False),
+        (f'{SAID} spf=fail smtp.mailfrom="a(p=none;"@b.example; dmarc=fail (p=reject)', True),
+        (f"{SAID} spf=fail smtp.mailfrom=(b.example; dmarc=fail (p=reject)", True),  # what is not closed hides nothing
+        (f"{SAID} arc=pass (i=1 dkim=pass; dmarc=fail (p=reject)); dmarc=pass", False),
+        (f'{SAID} spf=fail reason="\\"; dmarc=fail"; dmarc=pass', False),
+        (f"{SAID} dmarc=failed; x-dmarc=fail; arc=dmarc=fail", False),
+        (f"{SAID} spf=pass\n{FAILED}", True),
+        (f"{PASSED}\nAuthentication-Results: MX.us.example 1; dmarc=fail (p=reject)", True),
+        (f"{PASSED}\nReceived: from a\n{FAILED}", False),  # came with the letter
+        (f"{PASSED}\n{FAILED.replace('mx.us', 'mx.of')}", False),
+        (f"{SAID} {'(' * 20_000}; dmarc=fail", True),
+        ("Subject: dmarc=fail", False),
+    ],
+)
+def test_a_letter_is_forged_where_the_server_that_took_it_says_that_its_domain_disowns_it(
+    said: str, is_forged: bool
+) -> None:
+    assert read_text(f"Received: from b\n{said}\nFrom: a@a.example\n\nx").is_forged is is_forged
+
+
 def test_a_header_of_a_megabyte_costs_nothing() -> None:
     crowd = ", ".join(f"Имя {n} <a{n}@client.example.com>" for n in range(30_000))
     letter = read_text(f"From: a@b.example.com\nTo: {crowd}\nSubject: {'=?utf-8?Q?=D0=AF?= ' * 50_000}\n\nx")

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from app.domain.formats.limits import Limits
-from app.domain.letters import headers, invites, machines, markup, parts, winmail
+from app.domain.letters import headers, invites, machines, markup, parts, verdicts, winmail
 from app.domain.letters.charsets import decoded
 from app.domain.letters.headers import Address
 from app.domain.letters.invites import Invite, InviteAnswer
@@ -97,7 +97,7 @@ def read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter:
         answer=answer,
         bounce=machines.bounce(message, body.report, body.returned) if kind is LetterKind.BOUNCE else None,
         receipt_of=machines.receipt_of(body.report) if kind is LetterKind.RECEIPT else "",
-        is_forged="dmarc=fail" in headers.raw_header(message, "Authentication-Results").lower(),
+        is_forged=verdicts.is_disowned(message),
     )
 
 
