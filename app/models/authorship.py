@@ -25,13 +25,13 @@ SESSION, SIGNED = "session that writes", "signed as"
 ONCE = "once"  # in session.info
 FILLING = "filling"  # the verb whose changes are nobody's: the schema, the demo company; the journal keeps silent
 # Columns of a statement that reads, or of one of their own; a transaction that has signed goes on with its act.
-AUTHOR = text("set_config('vizavi.user', :author, true)"), text("set_config('vizavi.verb', :verb, true)")
-SIGNATURE: tuple[Any, ...] = (
-    *AUTHOR,
-    text("set_config('vizavi.act', '', true)"),
-    text("set_config('vizavi.once', :once, true)"),
+SIGNED_AGAIN = (
+    text("set_config('vizavi.user', :author, true)"),
+    text("set_config('vizavi.verb', :verb, true)"),
+    text("set_config('vizavi.once', :once, true)"),  # a savepoint that was rolled back may have taken it along
 )
-SIGN, SIGN_AGAIN = (str(select(*columns).compile(dialect=psycopg.dialect())) for columns in (SIGNATURE, AUTHOR))
+SIGNATURE: tuple[Any, ...] = (*SIGNED_AGAIN, text("set_config('vizavi.act', '', true)"))
+SIGN, SIGN_AGAIN = (str(select(*columns).compile(dialect=psycopg.dialect())) for columns in (SIGNATURE, SIGNED_AGAIN))
 
 
 def by(session: Session, road: Road, what: str = "") -> None:
@@ -74,11 +74,11 @@ def signature(session: Session, user_id: int | None) -> dict[str, str]:
     return {
         "author": "" if user_id is None else str(user_id),
         "verb": session.info.get("verb", ""),
-        "once": once_of(user_id, what).hex() if what else "",
+        "once": digest_of(user_id, what).hex() if what else "",
     }
 
 
-def once_of(user_id: int | None, what: str) -> bytes:
+def digest_of(user_id: int | None, what: str) -> bytes:
     """What is kept with an act that is done once: equal where one user does the same."""
     return sha256(f"{user_id}\0{what}".encode()).digest()
 
@@ -144,8 +144,9 @@ def _tell_done(context: ExceptionContext) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _done(session: Session) -> None:
-    """What the same request writes after that is another act."""
-    session.info.pop(ONCE, None)
+    """What the same request writes after that is another act; a savepoint that is released commits nothing."""
+    if not session.in_nested_transaction():
+        session.info.pop(ONCE, None)
 
 
 @event.listens_for(Engine, "commit")

@@ -36,7 +36,7 @@ class Act(Model):
     by_id: Mapped[int | None]
     verb: Mapped[str] = mapped_column(String(100), default="", server_default="")
     undoes_id: Mapped[int | None] = mapped_column(BigInteger)
-    once: Mapped[bytes | None] = mapped_column(deferred=True)  # of a request that may be repeated: authorship.once_of
+    once: Mapped[bytes | None] = mapped_column(deferred=True)  # of a request that may be repeated: authorship.digest_of
 
     by: Mapped[User | None] = relationship(User, primaryjoin=lambda: User.id == foreign(Act.by_id), viewonly=True)
 

@@ -35,7 +35,7 @@ def act_of(session: Session) -> int | None:
 def once_of(session: Session, resource: str, key: str) -> bytes:
     """What is kept of a key: equal for one user's requests to one resource by it."""
     viewer = viewer_of(session)
-    return authorship.once_of(viewer.user_id if viewer else None, f"{resource}\0{key}")
+    return authorship.digest_of(viewer.user_id if viewer else None, f"{resource}\0{key}")
 
 
 def begin_once(session: Session, once: bytes) -> bool:

@@ -283,6 +283,23 @@ def test_what_a_savepoint_took_back_is_not_kept_and_the_author_stays(committed: 
         assert session.scalar(text("SELECT count(*) FROM journal_change WHERE table_name = 'counterparty'")) == 1
 
 
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "taken back"])
+def test_what_is_done_once_stays_so_after_a_savepoint(committed: Flask, is_kept: bool) -> None:
+    with committed.app_context(), Session(db.engine) as session:
+        session.info["viewer"] = Viewer.of(5, {Sees.ALL})
+        authorship.once(session, "form")
+        with session.begin_nested() as savepoint:
+            if is_kept:
+                session.execute(select(Campaign))
+            else:
+                buyer(session, "Не надо")
+                savepoint.rollback()
+        buyer(session, "Надо")
+        session.commit()
+        assert not authorship.is_undone(session)
+        assert session.scalars(select(Act.once)).all() == [authorship.digest_of(5, "form")]
+
+
 def test_a_month_without_a_place_stops_no_save_and_moves_to_its_place_later(session: Session) -> None:
     for (name,) in session.execute(
         text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'journal_change'::regclass")

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.errors import DoneAlready
 from app.extensions import db
-from app.models.authorship import is_undone, once_of
+from app.models.authorship import is_undone, digest_of
 from app.models.visibility import viewer_of
 from app.services import journal
 from app.web.display import CARDS, card_url
@@ -58,7 +58,7 @@ def _card_of_the_first(what: str) -> str:
     session = db.session()
     viewer = viewer_of(session)
     models = {model.__tablename__: model for model in current_app.extensions[CARDS]}
-    once = once_of(viewer.user_id if viewer else None, what)
+    once = digest_of(viewer.user_id if viewer else None, what)
     found = journal.first_changed(session, once, models)
     if found is None:
         return ""
