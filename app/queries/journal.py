@@ -397,19 +397,19 @@ def acts(session: Session, by_id: int | None, before: int | None = None, limit: 
         query = query.where(Act.id < before)
     found = session.scalars(query).all()
     ids = [act.id for act in found]
-    counts, undone = counts_of(session, ids), _undone(session, ids)
-    return [Done(act, road_of(act), counts.get(act.id, []), act.id in undone) for act in found]
+    counts, gone = counts_of(session, ids), undone(session, ids)
+    return [Done(act, road_of(act), counts.get(act.id, []), act.id in gone) for act in found]
 
 
-def _undone(session: Session, ids: Collection[int]) -> set[int | None]:
+def undone(session: Session, ids: Collection[int]) -> set[int | None]:
     """The acts, of these and of those that undid them, that were undone and not redone since."""
     first = select(Act.undoes_id, Act.id).where(one_of(Act.undoes_id, ids)).cte("undoing", recursive=True)
     undoing = first.union(select(Act.undoes_id, Act.id).join(first, Act.undoes_id == first.c.id))
-    undone: set[int | None] = set()
+    found: set[int | None] = set()
     for act, by in session.execute(select(undoing).order_by(undoing.c.id.desc())):  # an undo is newer than its act
-        if by not in undone:
-            undone.add(act)
-    return undone
+        if by not in found:
+            found.add(act)
+    return found
 
 
 def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[Count]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,14 @@ from app.models.visibility import viewer_of
 AHEAD = 3  # months, this one among them
 PATIENCE = "2s"  # a save waits no longer for a month to be made; the next night tries again
 NAME = re.compile(r"journal_change_(\d{4})_(\d\d)")
+
+
+class FirstChange(NamedTuple):
+    """What an act did first; without a table and a row where it did nothing to those that were asked for."""
+
+    act: int
+    table: str | None
+    row_id: int | None
 
 
 def act_of(session: Session) -> int | None:
@@ -60,12 +69,18 @@ def made_once(session: Session, once: bytes, table: str) -> int | None:
     return session.scalar(rows.where(*mine).order_by(RowChange.id).limit(1))
 
 
-def first_changed(session: Session, once: bytes, tables: Collection[str]) -> tuple[str, int] | None:
-    """Of what the act of the key did to these tables the first: the table, the row; None where it did nothing."""
-    first = select(RowChange.table_name, RowChange.row_id).join(Act, Act.id == RowChange.act_id)
-    mine = (Act.once == once, RowChange.table_name.in_(tables))
-    row = session.execute(first.where(*mine).order_by(RowChange.id).limit(1)).one_or_none()
-    return None if row is None else (row.table_name, row.row_id)
+def first_changed(session: Session, once: bytes, tables: Collection[str], own: str) -> FirstChange | None:
+    """What the act of the key made or changed in these tables first, in its own one if it can be; None: no such act."""
+    mine = (RowChange.act_id == Act.id, RowChange.table_name.in_(tables), RowChange.what != ChangeKind.DELETE)
+    first = select(Act.id, RowChange.table_name, RowChange.row_id).outerjoin(RowChange, and_(*mine))
+    first = first.where(Act.once == once).order_by(RowChange.table_name != own, RowChange.id).limit(1)
+    row = session.execute(first).one_or_none()
+    return None if row is None else FirstChange(*row)
+
+
+def free(session: Session, once: bytes) -> None:
+    """What the act of the key did is there no more: it may be done anew."""
+    session.execute(update(Act).where(Act.once == once).values(once=None))
 
 
 def tend(session: Session, today: date) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 from flask_wtf import FlaskForm
@@ -19,10 +20,11 @@ from wtforms import Form
 from app.domain.words import ContactKind
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
-from app.models.movements import Payment
+from app.models.journal import Act
+from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.web.forms import words
+from app.web.forms import once, words
 from app.web.forms.fields import EnumField, LookupField
 from app.web.forms.forms import Unique
 from tests.clients import Clients
@@ -298,6 +300,7 @@ def test_a_form_that_is_sent_twice_is_done_once(login: Login, clients: Clients, 
         ("/contacts/add", Contact, contact | times),
         ("/contacts/quick", Contact, {"counterparty": company.id, "direction": "in", "minutes": "5", "text": "Звонил"}),
         ("/orders/add", BuyerOrder, {"counterparty": company.id, "date": day} | line),
+        ("/shipments/add", Shipment, {"counterparty": company.id, "date": day, "kind": "shipment"} | line),
         ("/payments/add", Payment, {"counterparty": company.id, "date": day, "amount": "10"}),
     ]
     for address, model, typed in forms:
@@ -305,8 +308,49 @@ def test_a_form_that_is_sent_twice_is_done_once(login: Login, clients: Clients, 
         typed["once"], before = once_in(client.get(address).text), session.scalar(many) or 0
         first, again = client.post(address, data=typed), client.post(address, data=typed)
         assert (first.status_code, again.status_code) == (302, 302), address
+        assert again.location == first.location, address
         assert session.scalar(many) == before + 1, address
         assert "This was saved already" in client.get(again.location).text
     typed["amount"] = "11"  # another thing to do
     assert client.post(address, data=typed).status_code == 302
     assert session.scalar(select(func.count()).select_from(Payment)) == 2
+
+
+def test_a_form_whose_act_was_taken_back_is_saved_when_it_is_sent_again(login: Login, session: Session) -> None:
+    client = login("vera")
+    client.get("/lang/en")
+    typed = {"name": "ООО Уют", "once": once_in(client.get("/counterparties/add").text)}
+
+    def sent() -> bool:
+        """It is told that it was saved already; in any case it is there, once."""
+        answer = client.post("/counterparties/add", data=typed)
+        if answer.status_code == 307:  # a browser sends the same there
+            answer = client.post(answer.location, data=typed)
+        page = client.get(answer.location).text
+        assert session.scalars(select(Counterparty.name)).all() == ["ООО Уют"], page
+        return "This was saved already" in page
+
+    def last() -> int:
+        return session.scalar(select(func.max(Act.id))) or 0
+
+    assert not sent()
+    client.post(f"/journal/undo/{last()}")
+    assert not sent()
+    client.post(f"/journal/undo/{last()}")
+    client.post(f"/journal/undo/{last()}")  # redone
+    assert sent()
+    client.post(f"/counterparties/delete/{session.scalars(select(Counterparty.id)).one()}")
+    assert not sent()
+
+
+@pytest.mark.parametrize("size", [1, 600_000], ids=["in memory", "on disk"])
+def test_the_content_of_files_tells_one_sending_from_another(app: Flask, size: int) -> None:
+    def sent(content: bytes) -> str | None:
+        data = {"once": "key", "logo": (BytesIO(content * size), "logo.png")}
+        with app.test_request_context("/organisation/edit/1", method="POST", data=data):
+            told = once.what_is_sent()
+            assert request.files["logo"].read() == content * size
+            assert once.what_is_sent() == told
+            return told
+
+    assert sent(b"a") == sent(b"a") != sent(b"b")
