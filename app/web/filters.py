@@ -222,6 +222,22 @@ def typed(find: Callable[[Any, str], ColumnElement[bool]], operation: str = "fin
     return Typed
 
 
+def due_by_today(kinds: Mapping[str, tuple[Any, Callable[[date], ColumnElement[bool]]]]) -> type[Filter]:
+    """What is awaited of a row today, late or not: of each value its caption, and the condition of a day."""
+
+    class DueByToday(Filter):
+        name, arg_name = _l("Equal to"), "eq"
+
+        def condition(self, value: str) -> ColumnElement[bool]:
+            _caption, is_due = one_of_list(value, kinds)
+            return is_due(clock.today())
+
+        def input(self) -> Any:
+            return SelectField(choices=offered({value: caption for value, (caption, _is_due) in kinds.items()}))
+
+    return DueByToday
+
+
 class Converter(SQLAFilterConverter):
     """Which filters a column gets by its type."""
 

@@ -26,7 +26,7 @@ from app.services.purchasing.supplier_documents import check_header
 from app.views.purchasing.supply_work import SupplierOrderWork
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
-from app.web.filters import Filter, one_of_list, typed
+from app.web.filters import Filter, due_by_today, one_of_list, typed
 from app.web.forms.fields import offered
 from app.web.lookup import Lookup, pickable
 
@@ -37,7 +37,7 @@ STATES = {
     "received": _l("Received in full"),
     "closed": _l("Order closed"),
 }
-DUE = {"receive": _l("To be received by today"), "pay": _l("To be paid by today")}
+DUE = {"receive": (_l("To be received by today"), to_receive_by), "pay": (_l("To be paid by today"), to_pay_by)}
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
@@ -65,18 +65,6 @@ class ByState(Filter):
         return SelectField(choices=offered(STATES))
 
 
-class DueOfSupply(Filter):
-    """What is awaited of the order today, late or not: of the supplier, of us."""
-
-    name, arg_name = _l("Equal to"), "eq"
-
-    def condition(self, value: str) -> ColumnElement[bool]:
-        return one_of_list(value, {"receive": to_receive_by, "pay": to_pay_by})(clock.today())
-
-    def input(self) -> Any:
-        return SelectField(choices=offered(DUE))
-
-
 def state_of(order: SupplierOrder) -> str:
     if order.closed_on:
         return str(STATES["closed"])
@@ -92,7 +80,7 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
         searches={
             "number": typed(lambda _model, text: begins(SupplierOrder.number, text)),
             "state": ByState,
-            "due": DueOfSupply,
+            "due": due_by_today(DUE),
         },
         order_by={"date": "date", "number": "number"},
         computed={"state": state_of},

@@ -10,9 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
-from wtforms import SelectField
 
 from app import clock
 from app.domain.order_state import DoneLine, by_line, percent_done
@@ -37,9 +35,8 @@ from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.display import day_text, display
-from app.web.filters import Filter, one_of_list, typed
+from app.web.filters import due_by_today, typed
 from app.web.forms.documents import field_names
-from app.web.forms.fields import offered
 from app.web.forms.remarks import answering
 from app.web.lookup import Lookup, pickable
 
@@ -86,25 +83,13 @@ STORY = (
 )
 
 
-DUE = {"ship": _l("To ship by today"), "pay": _l("To be paid by today")}
-
-
-class Due(Filter):
-    """What is awaited of the order today, late or not."""
-
-    name, arg_name = _l("Equal to"), "eq"
-
-    def condition(self, value: str) -> ColumnElement[bool]:
-        return one_of_list(value, {"ship": to_ship_by, "pay": to_pay_by})(clock.today())
-
-    def input(self) -> Any:
-        return SelectField(choices=offered(DUE))
+DUE = {"ship": (_l("To ship by today"), to_ship_by), "pay": (_l("To be paid by today"), to_pay_by)}
 
 
 class OrderView(OrderWork, StoryView):
     datamodel = DataModel(
         BuyerOrder,
-        searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text)), "due": Due},
+        searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text)), "due": due_by_today(DUE)},
         order_by={"date": "date", "number": "number"},
         computed={"shipping": shipping, "paying": paying},
     )
