@@ -18,7 +18,7 @@ from app.services.purchasing.supplier_documents import order_supply, receive, re
 from app.services.typed import SupplyDraft
 from app.views.purchasing.supply_forms import ReceiptForm, SupplierOrderForm
 from app.web.access.rights import require
-from app.web.forms.closing import ClosesOrders
+from app.web.forms.closing import OrdersToClose
 from app.web.forms.documents import document_page
 from app.web.forms.fields import row_number
 from app.web.forms.lines import items_to_pick, pasted_lines
@@ -26,7 +26,7 @@ from app.web.guard import takes_json
 from app.web.views import CrmView
 
 
-class SupplierOrderWork(ClosesOrders):
+class SupplierOrderWork(OrdersToClose):
     closable = SUPPLIER_ORDERS
 
     @expose("/add", methods=["GET", "POST"])

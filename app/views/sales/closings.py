@@ -8,7 +8,7 @@ from app.models.closing import ClosingReason
 from app.services.sales.closing import BUYER_ORDERS
 from app.views.catalogues import CatalogueView
 from app.web.datamodel import DataModel
-from app.web.forms.closing import ClosedOrders, closings_of
+from app.web.forms.closing import ClosingsList, closings_of
 
 
 class ClosingReasonView(CatalogueView):
@@ -19,9 +19,10 @@ class ClosingReasonView(CatalogueView):
     base_order = ("position", "asc")
 
 
-class ClosingView(ClosedOrders):
+class ClosingView(ClosingsList):
     datamodel = closings_of(BUYER_ORDERS)
-    closable, closes = BUYER_ORDERS, "Orders"
+    closable, orders_section = BUYER_ORDERS, "Orders"
     route_base = "/closings"
     class_permission_name = "Closings"
+    list_title = _l("Closed orders")
     label_columns = {"counterparty": _l("Counterparty"), "manager": _l("Responsible for the order")}

@@ -33,14 +33,14 @@ from app.views.sales.order_forms import (
     RefundForm,
 )
 from app.web.access.rights import require
-from app.web.forms.closing import ClosesOrders
+from app.web.forms.closing import OrdersToClose
 from app.web.forms.documents import document_page
 from app.web.forms.fields import id_of, row_number
 from app.web.forms.lines import items_to_pick, pasted_lines
 from app.web.guard import takes_json
 
 
-class OrderWork(ClosesOrders):
+class OrderWork(OrdersToClose):
     closable = BUYER_ORDERS
 
     @expose("/add", methods=["GET", "POST"])

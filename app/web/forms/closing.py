@@ -44,7 +44,7 @@ class CloseForm(DocumentForm):
     orders = HiddenField()
 
 
-class ClosesOrders(CrmView):
+class OrdersToClose(CrmView):
     """A list of orders that are closed: one from its card, many from the list."""
 
     closable: ClassVar[Closable]
@@ -93,14 +93,13 @@ class ClosesOrders(CrmView):
         return reopened(self.closable, [order.id], url_for(f"{type(self).__name__}.show", pk=order.id))
 
 
-class ClosedOrders(CrmView):
+class ClosingsList(CrmView):
     """What was written off by every closing; orders are closed by their own form."""
 
     closable: ClassVar[Closable]
-    closes: ClassVar[str]  # the section of the orders: whoever closes them returns them to work
+    orders_section: ClassVar[str]  # whoever closes orders there returns them to work
 
     include_route_methods = {"list", "show", "action", "action_post"}
-    list_title = _l("Closed orders")
     list_columns = ["order", "on", "counterparty", "reason", "closing_amount", "order_amount", "manager", "by"]
     add_columns = ["reason", "comment"]
     show_columns = [
@@ -117,7 +116,7 @@ class ClosedOrders(CrmView):
         return reopened(self.closable, ids, url_for(f"{type(self).__name__}.list"))
 
     def may_act(self, name: str) -> bool:
-        return bool(self.appbuilder.sm.has_access("can_write", self.closes))
+        return bool(self.appbuilder.sm.has_access("can_write", self.orders_section))
 
     def offered_actions(self) -> dict[str, Any]:
         return super().offered_actions() if self.may_act("reopen") else {}
