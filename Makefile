@@ -6,6 +6,8 @@ WORKERS ?= 3
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app run
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+# Fetches many packages at once: a fifth of the time that pip takes. Where it cannot, pip does all.
+UV := uv==0.13.9
 CATALOGUES := $(wildcard app/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 # The browser of the tests: the system's, else one from npm, kept beside Python's packages.
@@ -107,13 +109,18 @@ messages: setup .venv/.installed-dev ## collect the messages of the code into th
 
 .venv/.installed: requirements.txt | .venv/bin/python
 	@echo "Installing what the product needs …"
-	@$(PIP) install -r requirements.txt 2>$(SAID) || { echo "$(NO_PACKAGES)"; exit 1; }
+	@$(PIP) install --only-binary :all: $(UV) >$(SAID) 2>&1 || true
+	@$(INSTALL) || { echo "$(NO_PACKAGES)"; exit 1; }
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@echo "Installing what the checks need …"
-	@$(PIP) install -r requirements-dev.txt 2>$(SAID) || { echo "$(NO_PACKAGES)"; exit 1; }
+	@$(INSTALL) || { echo "$(NO_PACKAGES)"; exit 1; }
 	@touch $@
+
+# From where pip would take them.
+INSTALL = { UV_DEFAULT_INDEX=$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url || echo https://pypi.org/simple)} \
+  UV_SYSTEM_CERTS=1 $(BIN)/uv pip install -q -p $(BIN)/python --compile-bytecode -r $< || $(PIP) install -r $<; } 2>$(SAID)
 
 # Front-end libraries come from npm, which the nodejs wheel brings along.
 app/static/vendor/.installed: package.json package-lock.json .venv/.installed
