@@ -83,13 +83,13 @@ class _Client(smtplib.SMTP):
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.server.security is not WireSecurity.TLS:
             return plain
-        return context_of(self.server).wrap_socket(plain, server_hostname=host)
+        return encryption(self.server.own_certificate).wrap_socket(plain, server_hostname=host)
 
 
-def context_of(server: Server) -> ssl.SSLContext:
+def encryption(own_certificate: bool) -> ssl.SSLContext:
     """Certificates are checked, unless somebody said that the server has one of its own."""
     context = ssl.create_default_context()
-    if server.own_certificate:
+    if own_certificate:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
@@ -193,7 +193,7 @@ def _log_in(client: _Client, server: Server) -> None:
         _expect(client.connect(server.host, server.port))
         client.ehlo_or_helo_if_needed()
         if server.security is WireSecurity.START:
-            client.starttls(context=context_of(server))
+            client.starttls(context=encryption(server.own_certificate))
             client.ehlo_or_helo_if_needed()
     except ssl.SSLCertVerificationError as error:
         raise MailboxTrouble(Trouble.CERTIFICATE, error.verify_message) from None

@@ -108,8 +108,8 @@ class Arrived:
 class _ImapClient(imaplib.IMAP4):
     """imaplib's, by a socket that is cut when it takes too long; an answer (to what begins a step) has an end too."""
 
-    def __init__(self, server: ImapServer, context: ssl.SSLContext, deadline: Deadline) -> None:
-        self.server, self.context, self.deadline = server, context, deadline
+    def __init__(self, server: ImapServer, deadline: Deadline) -> None:
+        self.server, self.deadline = server, deadline
         self.rest = MOST
         super().__init__(server.host, server.port)
 
@@ -117,7 +117,7 @@ class _ImapClient(imaplib.IMAP4):
         plain = self.deadline.connect(self.host, self.port)
         if self.server.security is not WireSecurity.TLS:
             return plain
-        return self.context.wrap_socket(plain, server_hostname=self.host)
+        return wire.encryption(self.server.own_certificate).wrap_socket(plain, server_hostname=self.host)
 
     def read(self, size: int) -> bytes:
         self._count(size)
@@ -140,13 +140,10 @@ class _ImapBox(BaseMailBox):
         super().__init__()
 
     def _get_mailbox_client(self) -> imaplib.IMAP4:
-        context = ssl.create_default_context()
-        if self.server.own_certificate:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        client = _ImapClient(self.server, context, self.deadline)
+        client = _ImapClient(self.server, self.deadline)
         if self.server.security is WireSecurity.START:
             try:
-                client.starttls(context)
+                client.starttls(wire.encryption(self.server.own_certificate))
             except BaseException:
                 client.shutdown()
                 raise
