@@ -73,6 +73,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
     gc.freeze()
+    _first_example()
+
+
+@hypothesis.settings(max_examples=1, database=None)
+@hypothesis.given(hypothesis.strategies.none())
+def _first_example(_nothing: None) -> None:
+    """Before its first example of all, Hypothesis looks through all that is in the memory: there is little now."""
 
 
 def pytest_sessionfinish() -> None:

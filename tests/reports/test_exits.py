@@ -74,12 +74,12 @@ def args_of(report: TableSet) -> Texts:
 
 
 def setups(shape: Shape) -> list[Texts]:
-    """No groups; each grouping that the report declares, its dates by month, without rows; two at once with them."""
+    """No groups; all that the report declares, two at once, dates by month; the last ones without rows too."""
     dates = [f"{column.name}.{DateUnit.MONTH}" for column in shape.columns if isinstance(column, Date)]
     groups = [*shape.groups, *dates[:1]]
-    pair = ",".join(groups[-2:])
-    several = [{"group": pair}, {"group": pair, "detail": "2"}] if "," in pair else []
-    return [{}, *({"group": group, "detail": "1"} for group in groups), *several]
+    pairs = [groups[max(0, end - 2) : end] for end in range(len(groups), 0, -2)][::-1]
+    with_rows = [{"group": ",".join(pair), "detail": str(len(pair))} for pair in pairs]
+    return [{}, *with_rows, *({"group": ",".join(pair)} for pair in pairs[-1:])]
 
 
 def kept(table: ReportTable) -> ReportTable:
