@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
@@ -54,7 +54,7 @@ class Closable:
     order: Any
     closing: Any
     kind: DocumentKind
-    lock: Callable[[Session, Sequence[Row[int, int]]], None]
+    lock: Callable[[Session, Iterable[Sequence[int]]], None]
     written_off: Callable[[Session, Sequence[Any]], Mapping[int, Mapping[str, Decimal]]]
 
     def close(

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Date, cast, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Subquery, cast, delete, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.services.checks import MOST_GOODS, MOST_MONEY
 from app.services.exchange.bringing import recognise
 from app.services.exchange.contents import add_up
-from app.services.exchange.fields import DayField
+from app.services.exchange.fields import DayField, ReferenceField
 from app.services.exchange.matching import find_targets, number_new
 from app.services.exchange.people.choosing import sift
 from app.services.exchange.references import resolve
@@ -32,6 +32,7 @@ def check(staging: Staging, report: ImportReport) -> None:
     recognise(staging, report)
     resolve(staging, report)
     if staging.table.line is not None:
+        compare_references(staging, report)
         add_up(staging)
         find_too_big(staging, report)
     find_targets(staging, report)
@@ -46,16 +47,15 @@ def check(staging: Staging, report: ImportReport) -> None:
 
 
 def find_contradictions(staging: Staging, report: ImportReport) -> None:
-    """The lines of one document say different things about it."""
+    """The lines of one document say different things about it; what they name is compared when it is known."""
     lines = staging.lines
-    first = select(lines.c.document, func.min(lines.c.line).label("line")).group_by(lines.c.document).subquery()
+    first = first_lines(staging)
     beginning = lines.alias("beginning")
     for field in staging.table.head_fields:
-        if field.name == "number" or field.name not in staging.present:
+        if field.name == "number" or field.name not in staging.present or isinstance(field, ReferenceField):
             continue
-        number = func.coalesce(lines.c.number, "") if "number" in lines.c else literal("")
         wrong = (
-            select(lines.c.line, beginning.c.line, number)
+            select(lines.c.line, beginning.c.line, number_said(lines))
             .join(first, first.c.document == lines.c.document)
             .join(beginning, beginning.c.line == first.c.line)
             .where(lines.c[field.name].is_distinct_from(beginning.c[field.name]))
@@ -63,17 +63,60 @@ def find_contradictions(staging: Staging, report: ImportReport) -> None:
         each(staging, report, field.name, wrong, contradiction)
 
 
+def first_lines(staging: Staging) -> Subquery:
+    """The number of the first `line` of every `document`."""
+    lines = staging.lines
+    return select(lines.c.document, func.min(lines.c.line).label("line")).group_by(lines.c.document).subquery()
+
+
+def number_said(lines: Any) -> ColumnElement[str]:
+    return func.coalesce(lines.c.number, "") if "number" in lines.c else literal("")
+
+
 def contradiction(line: int, number: str) -> str:
     return str(_("Document %(number)s: the value differs from the one in line %(line)s.", number=number, line=line))
 
 
 def gather_heads(staging: Staging) -> None:
-    """One head for every document of the lines."""
+    """One head for every document of the lines.
+
+    A line that names a row in other words than the first one has a head without a document, until both are known.
+    """
     lines, heads = staging.lines, staging.heads
     names = ["line", "document", *(field.name for field in staging.table.head_fields)]
     rows = select(*(lines.c[name] for name in names)).ext(distinct_on(lines.c.document))
     ordered = rows.where(lines.c.document.is_not(None)).order_by(lines.c.document, lines.c.line)
     staging.run(insert(heads).from_select(names, ordered))
+    named = [field.name for field in references_of_heads(staging)]
+    if named:
+        names.remove("document")
+        others = (
+            select(*(lines.c[name] for name in names))
+            .join(heads, heads.c.document == lines.c.document)
+            .where(or_(*(lines.c[name].is_distinct_from(heads.c[name]) for name in named)))
+        )
+        staging.run(insert(heads).from_select(names, others))
+
+
+def references_of_heads(staging: Staging) -> list[ReferenceField]:
+    fields = staging.table.head_fields
+    return [field for field in fields if isinstance(field, ReferenceField) and field.name in staging.present]
+
+
+def compare_references(staging: Staging, report: ImportReport) -> None:
+    """The lines of one document name one row, in whatever words; who is not known is told of already."""
+    heads, lines, first = staging.heads, staging.lines, staging.heads.alias("first")
+    for field in references_of_heads(staging):
+        known = [or_(side[field.name].is_(None), side[field.id_column].is_not(None)) for side in (heads.c, first.c)]
+        wrong = (
+            select(heads.c.line, first.c.line, number_said(lines))
+            .join(lines, lines.c.line == heads.c.line)
+            .join(first, first.c.document == lines.c.document)
+            .where(heads.c.document.is_(None), *known)
+            .where(heads.c[field.id_column].is_distinct_from(first.c[field.id_column]))
+        )
+        each(staging, report, field.name, wrong, contradiction)
+    staging.run(delete(heads).where(heads.c.document.is_(None)))
 
 
 def find_too_big(staging: Staging, report: ImportReport) -> None:

@@ -36,7 +36,6 @@ from app.models.base import NameKey
 from app.models.captions import requisite_message
 from app.models.contacts import Campaign, Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty
-from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries import resemblance
@@ -46,7 +45,7 @@ from app.services import duplicates
 from app.services.exchange.fields import ReferenceField
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
-from app.services.exchange.staging import Staging
+from app.services.exchange.staging import Staging, owner_of
 
 
 def mend_requisites(line: int, values: dict[str, Any], report: ImportReport) -> None:
@@ -251,7 +250,7 @@ def find_orders_of_others(staging: Staging, report: ImportReport) -> None:
     if "order" not in staging.present:
         return
     heads = staging.heads
-    order: Any = cast(ReferenceField, staging.field("order")).key.class_
+    order = model_of(staging, "order")
     wrong = (
         select(heads.c.line, heads.c.order)
         .join(order, order.id == staging.named("order"))
@@ -282,13 +281,18 @@ def find_mixed_signs(staging: Staging, report: ImportReport) -> None:
     )
 
 
+def model_of(staging: Staging, reference: str) -> Any:
+    """The model of the rows that the reference names."""
+    return cast(ReferenceField, staging.field(reference)).key.class_
+
+
 def owner(staging: Staging) -> ColumnElement[Any]:
     """Whose a document is."""
-    return staging.named(next(field.name for field in staging.table.values if field.column == "counterparty_id"))
+    return staging.named(owner_of(staging.table.values).name)
 
 
 def find_no_suppliers(staging: Staging, report: ImportReport) -> None:
-    """Only a supplier has prices."""
+    """Only a supplier has prices, orders to him and payments."""
     heads = staging.heads
     wrong = (
         select(heads.c.line, heads.c.supplier)
@@ -301,11 +305,12 @@ def find_no_suppliers(staging: Staging, report: ImportReport) -> None:
 def find_early_closings(staging: Staging, report: ImportReport) -> None:
     """An order is not closed before its day."""
     heads = staging.heads
+    order = model_of(staging, "order")
     on = func.coalesce(heads.c.date, staging.today)
     wrong = (
         select(heads.c.line, heads.c.order)
-        .join(BuyerOrder, BuyerOrder.id == staging.named("order"))
-        .where(heads.c.is_new, BuyerOrder.date > on)
+        .join(order, order.id == staging.named("order"))
+        .where(heads.c.is_new, order.date > on)
     )
     name = "date" if "date" in staging.present else "order"
     each(staging, report, name, wrong, lambda number: _("Order %(number)s is later than the closing.", number=number))
@@ -319,7 +324,7 @@ def find_changed_owner(staging: Staging, report: ImportReport) -> None:
         select(heads.c.line, heads.c.number, model.date, Counterparty.name)
         .join(model, model.id == heads.c.target_id)
         .join(Counterparty, Counterparty.id == model.counterparty_id)
-        .where(model.counterparty_id != staging.named("counterparty"), staging.seen(model))
+        .where(model.counterparty_id != owner(staging), staging.seen(model))
     )
 
     def sentence(number: str, day: date, owner: str) -> str:
@@ -332,7 +337,7 @@ def find_changed_owner(staging: Staging, report: ImportReport) -> None:
             )
         )
 
-    each(staging, report, "counterparty", wrong, sentence)
+    each(staging, report, owner_of(staging.table.values).name, wrong, sentence)
 
 
 def question_payments(staging: Staging, report: ImportReport) -> None:

@@ -201,6 +201,11 @@ class ImportTable:
         return tuple(field for field in self.values if field.attribute.class_ is not self.line)
 
 
+def owner_of(fields: Iterable[ValueField]) -> ValueField:
+    """Of a table of documents: the field that says whose each is."""
+    return next(field for field in fields if field.column == "counterparty_id")
+
+
 def value_columns(fields: tuple[ValueField, ...]) -> Iterator[Column[Any]]:
     for field in fields:
         yield Column(field.name, field.staged_type)
@@ -213,10 +218,11 @@ def brought_column(reference: str) -> str:
     return f"{reference}__brought"
 
 
-# Lines of one document: the number within the year, in any case; without a number the day and the counterparty.
+# Lines of one document: the number within the year, in any case; without a number the day and whose it is.
+# What differs in that makes two documents: who is meant is not known yet.
 DOCUMENT = """coalesce(
     lower(number) || '/' || (EXTRACT(year FROM date)::integer)::text,
-    (date - DATE '2000-01-01')::text || '/' || lower(counterparty)
+    (date - DATE '2000-01-01')::text || '/' || translate(lower({owner}), 'ё', 'е')
 )"""
 
 
@@ -278,7 +284,7 @@ def staged(
     if not has_lines:
         lines = temporary("import_line", *value_columns(values), infos(), *others, *outcome())
         return lines, lines
-    document = Column("document", Text, Computed(DOCUMENT, persisted=True))
+    document = Column("document", Text, Computed(DOCUMENT.format(owner=owner_of(values).name), persisted=True))
     sums: list[Column[Any]] = [
         *(Column(name, Numeric) for name in ("amount", "cost_amount", "vat_amount", "quantity")),  # of any size
         Column("returned", Boolean),

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from datetime import date, tzinfo
+from functools import partial
 from typing import Any
 
 from flask_babel import LazyString
@@ -20,7 +21,7 @@ from app.domain.text import fold_word
 from app.domain.vat import VatRate
 from app.domain.words import ContactState, CounterpartyKind, DocumentKind, InfoType, MovementKind, PriceSource
 from app.models.base import NameKey
-from app.models.closing import ClosingReason, OrderClosing
+from app.models.closing import ClosingReason
 from app.models.contacts import Campaign, CampaignCost, Contact, ContactParticipant
 from app.models.counterparties import (
     AdditionalManager,
@@ -36,11 +37,12 @@ from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
-from app.models.supply import SupplierOrder, SupplierPayment
+from app.models.supply import SupplierOrder, SupplierOrderLine, SupplierPayment
 from app.models.targets import Target
 from app.models.tasks import Task
 from app.models.users import User
 from app.queries.managers.indicators import INDICATORS
+from app.services.closing import Closable
 from app.services.contacts.campaigns import LONGEST_WINDOW
 from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.exchange import rules
@@ -67,8 +69,16 @@ from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Wa
 from app.services.exchange.writers.campaigns import CampaignWriter, of_the_campaign
 from app.services.exchange.writers.closings import ClosingWriter
 from app.services.exchange.writers.contacts import ContactWriter
-from app.services.exchange.writers.documents import OrderWriter, PostedWriter, ShipmentWriter, SupplierPaymentWriter
+from app.services.exchange.writers.documents import (
+    OfSuppliers,
+    OrderWriter,
+    PostedWriter,
+    ShipmentWriter,
+    SupplierOrderWriter,
+)
 from app.services.exchange.writers.suppliers import PriceWriter, supplier_code
+from app.services.purchasing.closing import SUPPLIER_ORDERS as CLOSABLE_SUPPLIER_ORDERS
+from app.services.sales.closing import BUYER_ORDERS as CLOSABLE_ORDERS
 
 
 def full_name(person: Any) -> ColumnElement[Any]:
@@ -684,6 +694,37 @@ SUPPLIER_PRICES = ImportTable(
     ways=(way("supplier", "item", "date"),),
 )
 
+SUPPLIER_ORDERS = ImportTable(
+    "supplier-orders",
+    _l("Supplier orders"),
+    "Supplier orders",
+    SupplierOrder,
+    (
+        code_of(SupplierOrder.number, NUMBER, "Номер заказа", "Номер документа"),
+        of(SupplierOrder.date, DATE, "Дата заказа", "Дата документа", required=True),
+        counterparty_of(
+            SupplierOrder.counterparty_id, "supplier", _l("Supplier"), "Поставщик", "Код поставщика", "Контрагент"
+        ),
+        item_of(SupplierOrderLine.item_id),
+        of(SupplierOrderLine.quantity, *QUANTITY, required=True, range=NumberRange.POSITIVE),
+        of(SupplierOrderLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
+        of(SupplierOrderLine.vat, "НДС", "Ставка НДС", "НДС, %"),
+        manager_of(SupplierOrder.manager_id),
+        of(SupplierOrder.receive_on, "Дата поступления", "Дата поставки", "Срок поставки"),
+        of(SupplierOrder.pay_by, "Дата оплаты", "Оплатить до"),
+        of(SupplierOrder.comment, *COMMENT),
+        *SUPPLIER,
+        *ITEM,
+    ),
+    brings=(BRINGS_SUPPLIERS, BRINGS_ITEMS),
+    line=SupplierOrderLine,
+    parent=SupplierOrderLine.order_id,
+    writer=SupplierOrderWriter,
+    ways=BY_YEAR,
+    rules=(rules.find_no_suppliers, rules.find_changed_owner),
+    numbered=numbers_of(DocumentKind.SUPPLIER_ORDER),
+)
+
 SUPPLIER_PAYMENTS = ImportTable(
     "supplier-payments",
     _l("Supplier payments"),
@@ -699,36 +740,50 @@ SUPPLIER_PAYMENTS = ImportTable(
         *SUPPLIER,
     ),
     brings=(BRINGS_SUPPLIERS,),
-    writer=SupplierPaymentWriter,
+    writer=OfSuppliers,
     rules=(rules.find_no_suppliers, rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
     ways=(way("number", "date", "supplier"),),
     numbered=numbers_of(DocumentKind.SUPPLIER_PAYMENT),
 )
 
-ORDER_CLOSINGS = ImportTable(
-    "order-closings",
-    _l("Closings of orders"),
-    "Closings",
-    OrderClosing,
-    (
-        order_of(OrderClosing.order_id, required=True),
-        ref(
-            "reason",
-            OrderClosing.reason_id,
-            ClosingReason.name,
-            _l("Reason of closing"),
-            "Причина",
-            "Причина закрытия",
-            "Причина закрытия заказа",
-            required=True,
+
+def closings(slug: str, caption: LazyString, section: str, closable: Closable, *, written_by: str) -> ImportTable:
+    """Orders are closed by whoever may change them."""
+    model = closable.closing
+    return ImportTable(
+        slug,
+        caption,
+        section,
+        model,
+        (
+            order_of(model.order_id, closable.order, required=True),
+            ref(
+                "reason",
+                model.reason_id,
+                ClosingReason.name,
+                _l("Reason of closing"),
+                "Причина",
+                "Причина закрытия",
+                "Причина закрытия заказа",
+                required=True,
+            ),
+            of(model.on, DATE, "Дата закрытия", name="date"),
+            of(model.comment, *COMMENT),
         ),
-        of(OrderClosing.on, DATE, "Дата закрытия", name="date"),
-        of(OrderClosing.comment, *COMMENT),
-    ),
-    writer=ClosingWriter,
-    rules=(rules.find_early_closings,),
-    written_by="Orders",  # an order is closed by whoever may change it
-    ways=(way("order"),),
+        writer=partial(ClosingWriter, closable),
+        rules=(rules.find_early_closings,),
+        written_by=written_by,
+        ways=(way("order"),),
+    )
+
+
+ORDER_CLOSINGS = closings("order-closings", _l("Closings of orders"), "Closings", CLOSABLE_ORDERS, written_by="Orders")
+SUPPLIER_ORDER_CLOSINGS = closings(
+    "supplier-order-closings",
+    _l("Closings of supplier orders"),
+    "Supplier closings",
+    CLOSABLE_SUPPLIER_ORDERS,
+    written_by="Supplier orders",
 )
 
 MANAGER_HISTORY = ImportTable(
@@ -906,8 +961,10 @@ OF_TRADE: tuple[ImportTable, ...] = (
     CONTACTS,
     PARTICIPANTS,
     SUPPLIER_PRICES,
+    SUPPLIER_ORDERS,
     SUPPLIER_PAYMENTS,
     ORDER_CLOSINGS,
+    SUPPLIER_ORDER_CLOSINGS,
     MANAGER_HISTORY,
     ADDITIONAL_MANAGERS,
     SOURCE_HISTORY,

@@ -227,3 +227,22 @@ def test_a_reversed_payment_is_known_and_a_file_does_not_bring_it_back(session: 
     session.expire_all()
     assert payment.reversed_because == "не тот клиент"
     assert session.execute(export_query(table_named("payments"))).all() == []
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("РОМАШКА", []),
+        ("«Ромашка», ООО", []),
+        ("к1", []),
+        ("К2", [(3, "counterparty")]),
+        ("", [(3, "counterparty")]),
+        ("Никто", [(3, "counterparty")]),
+    ],
+)
+def test_lines_of_one_document_may_name_its_buyer_in_different_words(
+    imports: Imports, other: str, told: list[tuple[int, str]]
+) -> None:
+    lines = ORDERS, "1,2026-11-20,К1,A,2,10,,,", f'1,2026-11-20,"{other}",B,1,5,,,'
+    report = imports("orders", *lines)
+    assert wrong(report) == told if told else counts(report) == (1, 0, 0)

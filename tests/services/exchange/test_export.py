@@ -12,8 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
-from app.models.counterparties import ContactInfo, Counterparty
-from app.models.supply import SupplierOrder
+from app.models.counterparties import ContactInfo
 from app.services import exchange
 from app.services.exchange import exporting
 from app.services.exchange.exporting import OFFICE, PLAIN, Spelling
@@ -61,6 +60,13 @@ FILES = {
         "П1,A,2026-11-01,9.50,14,2.5,ЧАЙ-1",
         "П1,A,2026-11-20,9.80,,,ЧАЙ-1",
     ),
+    "supplier-orders": (
+        "number,date,supplier,item,quantity,price,vat,manager,receive_on,pay_by,comment",
+        "ЗС-1,2026-11-20,П1,A,2.5,10.55,10,pavel,2026-11-30,2026-12-10,да",
+        "ЗС-1,2026-11-20,П1,B,1,5,,pavel,2026-11-30,2026-12-10,да",
+        "ЗС-2,2025-11-20,П1,B,1.234,0.34567,,,,,",
+    ),
+    "supplier-order-closings": ("order,reason,date,comment", "ЗС-2,Нет оплаты,2026-11-22,не ждем"),
     "supplier-payments": (
         "number,date,supplier,amount,order,purpose",
         "О1,2026-11-21,П1,100.05,,За чай",
@@ -107,10 +113,6 @@ def company(app: Flask) -> Iterator[Session]:
     """Imported once: the tests leave it as it was."""
     with undone(app) as session, app.test_request_context():
         for kind, lines in FILES.items():
-            if kind == "supplier-payments":
-                supplier = session.scalars(select(Counterparty).where(Counterparty.code == "П1")).one()
-                session.add(SupplierOrder(number="ЗС-1", date=TODAY, counterparty=supplier, amount=100))
-                session.flush()
             assert run(session, kind, "\n".join(lines).encode()).wrong == []
         session.commit()
         yield session

@@ -42,7 +42,7 @@ def test_every_road_to_a_table_asks_for_one_section(app: Flask) -> None:
     assert alone == {"campaigns", "supplier-prices", "targets", "participants"} | of_clients
     # Closings are made from the order, and those alone who have the right say who works with a client.
     guarded = {table.slug for table in TABLES.values() if table.written_by}
-    assert guarded == {"order-closings", "manager-history", "additional-managers"}
+    assert guarded == {"order-closings", "supplier-order-closings", "manager-history", "additional-managers"}
 
 
 def test_prices_of_suppliers_are_of_the_section_of_suppliers(login: Any) -> None:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Row, Select, func, select
 
-from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
+from app.services.closing import Closable
+from app.services.exchange.report import ImportReport
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
-from app.services.sales import posting
-from app.services.sales.closing import close_orders
 
 
 class ClosingWriter(RowWriter):
     """Closes what is not closed yet; those of one day and comment together, in the order of the file."""
 
+    def __init__(self, closable: Closable, staging: Staging, report: ImportReport) -> None:
+        super().__init__(staging, report)
+        self.closable = closable
+
     def write(self) -> None:
         staging, report = self.staging, self.report
-        rows = staging.run(lines_to_close(staging)).all()
+        rows = staging.run(lines_to_close(staging, self.closable.order)).all()
         viewer = viewer_of(staging.session)
-        posting.lock(staging.session, {row.counterparty_id for row in rows})
+        self.closable.lock(staging.session, [(row.order_id, row.counterparty_id) for row in rows])
         for (on, comment), some in groupby(rows, key=lambda row: (row.on, row.comment)):
             named: dict[int, Row] = {row.order_id: row for row in some}
-            closed = close_orders(
+            closed = self.closable.close(
                 staging.session,
                 {order: row.reason_id for order, row in named.items()},
                 on=on,
@@ -44,7 +48,7 @@ class ClosingWriter(RowWriter):
                     report.warn(line.line, "reason", told)
 
 
-def lines_to_close(staging: Staging) -> Select:
+def lines_to_close(staging: Staging, model: Any) -> Select:
     """`line`, `order_id`, `counterparty_id`, `reason_id`, `on`, `comment` of every line."""
     heads = staging.heads
     on, comment = func.coalesce(heads.c.date, staging.today), func.coalesce(heads.c.comment, "")
@@ -53,11 +57,11 @@ def lines_to_close(staging: Staging) -> Select:
         select(
             heads.c.line,
             order.label("order_id"),
-            BuyerOrder.counterparty_id,
+            model.counterparty_id,
             staging.named("reason").label("reason_id"),
             on.label("on"),
             comment.label("comment"),
         )
-        .join(BuyerOrder, BuyerOrder.id == order)
+        .join(model, model.id == order)
         .order_by(on, comment, heads.c.line)
     )

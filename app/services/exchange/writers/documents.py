@@ -82,18 +82,6 @@ class PostedWriter(RowWriter):
             posting.settle(session, orders=orders - {None}, payments=payments)
 
 
-class SupplierPaymentWriter(PostedWriter):
-    """Payments to suppliers: whoever refreshes an order locks it, nobody else is asked to wait."""
-
-    def lock(self) -> None:
-        """No figure of a buyer changes."""
-
-    def settle(self) -> None:
-        rows = self.staging.run(self.written()).all()
-        orders = {row.order_id for row in rows} | {row.former_order_id for row in rows}
-        supply.refresh(self.staging.session, orders - {None})
-
-
 class DocumentWriter(PostedWriter):
     """Documents with lines."""
 
@@ -120,6 +108,22 @@ class OrderWriter(DocumentWriter):
 
     def remember_orders(self) -> None:
         """An order is always its own."""
+
+
+class OfSuppliers(PostedWriter):
+    """Documents of suppliers: whoever refreshes an order locks it, nobody else is asked to wait."""
+
+    def lock(self) -> None:
+        """No figure of a buyer changes."""
+
+    def settle(self) -> None:
+        rows = self.staging.run(self.written()).all()
+        orders = {row.order_id for row in rows} | {row.former_order_id for row in rows}
+        supply.refresh(self.staging.session, orders - {None})
+
+
+class SupplierOrderWriter(OfSuppliers, OrderWriter):
+    """Orders to suppliers."""
 
 
 class ShipmentWriter(DocumentWriter):
