@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, String, Text, text
+from sqlalchemy import CheckConstraint, Computed, FetchedValue, ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import (
@@ -77,6 +77,10 @@ class SupplierOrder(Followed, Versioned, Base):
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     receive_on: Mapped[Day | None] = mapped_column(info={"label": _l("Receive on")})
+    # The day that was promised first; a trigger keeps it.
+    first_receive_on: Mapped[Day | None] = mapped_column(
+        server_default=FetchedValue(), server_onupdate=FetchedValue(), info={"label": _l("First planned receipt")}
+    )
     pay_by: Mapped[Day | None] = mapped_column(info={"label": _l("Pay by")})
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Amount")})

@@ -238,6 +238,8 @@ def events_of(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today:
             halves = halves_of_supply(row, quantity or row.rest_quantity)
             if kind is EventKind.SUPPLIER_PAYMENT:
                 more["left"] = row.unpaid_amount
+            else:
+                more["moved_from"] = _moved(day, row.first_receive_on)
         else:
             row = rows.get((TABLES[kind], key.id))
             if row is None:

@@ -46,6 +46,8 @@ class SupplierComparison(Report):
                 Choice("reliability", _l("Reliability"), width=22, caption=level),
                 Choice("measured", _l("Measured reliability"), width=22, caption=level),
                 Percent("share", _l("In full and in time, %"), total=False),
+                Number("promised", _l("Orders promised"), aside=True),
+                Number("moved", _l("Of them moved later"), total=False),
                 Text("supplier_code", _l("Supplier's code"), width=18),
                 Text("delivery", _l("Delivery terms"), width=30),
             ),

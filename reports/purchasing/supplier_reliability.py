@@ -21,7 +21,8 @@ class SupplierReliability(Report):
 
     Measured reliability is the share of supplier orders received in full on or
     before the day promised: 95 % is high, 80 % medium; without such orders there
-    is none. The lead time is the mean of days from an order to its receipts.
+    is none. An order that was moved counts by its new day, and is told apart when
+    that is later than the first one. The lead time is the mean of days from an order to its receipts.
     """
 
     slug = "supplier-reliability"
@@ -46,6 +47,7 @@ class SupplierReliability(Report):
                 Percent("share", _l("In full and in time, %"), total=False),
                 Number("promised", _l("Orders promised")),
                 Number("kept", _l("Of them kept")),
+                Number("moved", _l("Of them moved later")),
                 Number("lead_days", _l("Lead time, days"), total=False),
                 Number("measured_days", _l("Measured lead time, days"), total=False),
                 Number("receipts", _l("Number of receipts")),
@@ -71,6 +73,7 @@ class SupplierReliability(Report):
             measured_as,
             found.c.promised,
             found.c.kept,
+            found.c.moved,
             terms.lead_days,
             days,
             found.c.receipts,

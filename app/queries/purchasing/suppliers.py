@@ -174,7 +174,8 @@ def terms_on(on: date) -> Select:
 
 
 def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Select:
-    """By supplier over the 12 months to that day: orders promised, kept, receipts and days from order to receipt.
+    """By supplier over the 12 months to that day: orders promised, of them kept and moved to a later day than was
+    promised first; receipts and days from order to receipt.
 
     An order counts by the day it was promised for: of that very day once it has come, or when the day is over; one
     that we closed by then promises nothing any more. `measure_columns` makes the share and the class of it.
@@ -187,10 +188,16 @@ def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Se
 
     start, end = year_before(on)
     kept = func.count().filter(SupplierOrder.received_on <= SupplierOrder.receive_on)
+    moved = func.count().filter(SupplierOrder.receive_on > SupplierOrder.first_receive_on)
     told = or_(SupplierOrder.receive_on < end, SupplierOrder.received_on <= end)
     called_off = and_(SupplierOrder.closed_on <= SupplierOrder.receive_on, SupplierOrder.received_on.is_(None))
     promises = (
-        select(SupplierOrder.counterparty_id, func.count().label("promised"), kept.label("kept"))
+        select(
+            SupplierOrder.counterparty_id,
+            func.count().label("promised"),
+            kept.label("kept"),
+            moved.label("moved"),
+        )
         .where(
             SupplierOrder.receive_on.between(start, end),
             told,
@@ -218,6 +225,7 @@ def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Se
             Counterparty.name,
             func.coalesce(promises.c.promised, 0).label("promised"),
             func.coalesce(promises.c.kept, 0).label("kept"),
+            func.coalesce(promises.c.moved, 0).label("moved"),
             func.coalesce(arrivals.c.receipts, 0).label("receipts"),
             func.coalesce(arrivals.c.days, 0).label("days"),
         )
@@ -244,15 +252,20 @@ def measure_columns(found: Subquery) -> list[ColumnElement[Any]]:
 
 
 def supplier_on_day(supplier_id: int, on: date, most: int = 20) -> Select:
-    """(terms, promised, kept, receipts, share, measured, measured_days, received, paid, debt): his terms, the latest
-    first, the measure, and what we owe him now.
+    """(terms, promised, kept, moved, receipts, share, measured, measured_days, received, paid, debt): his terms, the
+    latest first, the measure, and what we owe him now.
 
     One row without terms when none were ever set.
     """
     found = measured(on, [supplier_id]).order_by(None).subquery("measured")
     owed = owed_to(supplier_id).subquery("owed")
     return (
-        select(SupplierTerms, found.c.promised, found.c.kept, found.c.receipts, *measure_columns(found), *owed.c)
+        select(
+            SupplierTerms,
+            *found.c["promised", "kept", "moved", "receipts"],
+            *measure_columns(found),
+            *owed.c,
+        )
         .select_from(found)
         .join(owed, true())
         .outerjoin(SupplierTerms, SupplierTerms.counterparty_id == found.c.id)
@@ -360,9 +373,7 @@ def comparison(item_id: int | None, on: date) -> Select:
     return (
         select(
             found,
-            measure.c.promised,
-            measure.c.kept,
-            measure.c.receipts,
+            *measure.c["promised", "kept", "moved", "receipts"],
             *measure_columns(measure),
             case((found.c.price.is_not(None), rank)).label("rank"),
         )

@@ -42,6 +42,7 @@ DELIVERY = (
     "Доставка по вторникам и пятницам",
 )
 PURPOSE = "Оплата по заказу "
+MOVED = 7  # one order of so many was promised for an earlier day first
 CREDIT = (7, 14, 14, 30)  # days from the day of delivery to that of payment
 WHY = ("По итогам года", "Участились задержки", "Новый договор поставки", "Сменился склад поставщика")
 
@@ -220,7 +221,8 @@ class Supply:
             name = self.named(taken, DocumentKind.SUPPLIER_ORDER, order.on)
             whole = order.receipts[-1][0] if not order.rest else None
             who = (order.supplier.id, self.buyer_id)
-            days = (order.receive_on, order.pay_by)
+            first = order.receive_on - timedelta(days=number % 5 if number % MOVED == 0 else 0)
+            days = (order.receive_on, max(order.on, first), order.pay_by)
             sums = (order.amount, order.rest, whole, order.received, order.paid)
             heads.append((number, name, order.on, *who, *days, *sums))
             lines += [
@@ -230,7 +232,7 @@ class Supply:
             coming += [(day, number, order, quantities) for day, quantities in order.receipts]
             spent += [(day, number, name, order.supplier.id, amount) for day, amount in order.payments]
         columns = listed(
-            "id number date counterparty_id manager_id receive_on pay_by "
+            "id number date counterparty_id manager_id receive_on first_receive_on pay_by "
             "amount rest_quantity received_on received_amount paid_amount"
         )
         yield "supplier_order", copy(self.session, "supplier_order", columns, heads)

@@ -31,6 +31,7 @@ LEVELS = list(Reliability)  # the best first
 class SupplierOnDay:
     """A supplier on a day: the terms that hold, all that were set (the latest first), and what was measured.
 
+    Of the orders `promised` over a year some were `kept`, and some `moved` to a later day than was promised first.
     `received`, `paid` and `debt` are of all days: what we owe him now.
     """
 
@@ -38,6 +39,7 @@ class SupplierOnDay:
     history: list[SupplierTerms]
     promised: int
     kept: int
+    moved: int
     receipts: int
     share: Decimal | None
     measured: Reliability | None
@@ -86,6 +88,7 @@ def supplier_on_day(session: Session, supplier_id: int, on: date) -> SupplierOnD
         history=history,
         promised=first.promised,
         kept=first.kept,
+        moved=first.moved,
         receipts=first.receipts,
         share=first.share,
         measured=level,

@@ -69,6 +69,21 @@ def test_reliability_and_lead_time_are_measured(session: Session, who: Any) -> N
     assert (later.promised, later.receipts) == (0, 0)
 
 
+def test_an_order_that_was_moved_later_is_told_whether_it_was_kept_or_not(session: Session, who: Any) -> None:
+    bolt = item(session)
+    for first, *others in ((10,), (10, 12), (10, 9), (10, 12, 10), (None, 10, 12), (10, 13)):
+        it = ordered(session, who, {bolt: 1}, receive_on=first)
+        for on in others:
+            it.receive_on = day(on)
+            session.flush()
+        if others != [13]:
+            came(session, it, {bolt: 1}, on=9)
+        session.refresh(it)
+        assert it.first_receive_on == day(10)
+    row = session.execute(measured(day(60), [who.id])).one()
+    assert (row.promised, row.kept, row.moved) == (6, 5, 3)
+
+
 def test_terms_hold_from_their_day(session: Session, who: Any) -> None:
     for on, value, days in ((1, Reliability.HIGH, 5), (20, Reliability.LOW, 9)):
         set_terms(session, TermsDraft(who.id, date=day(on), by_id=None, reliability=value, lead_days=days))
