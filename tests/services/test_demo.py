@@ -338,6 +338,7 @@ def face(session: Session) -> list[Any]:
 
 
 @pytest.mark.parametrize("company", ["large"], indirect=True)
+@pytest.mark.parametrize("company", ["large"], indirect=True)  # the small one is made by the command, below
 def test_one_day_always_gives_one_company(company: Company, committed: Flask) -> None:
     with committed.app_context(), Session(db.engine) as session:
         again = demo.fill(session, company.size, today=TODAY, now=NOW)
