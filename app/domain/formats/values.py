@@ -27,7 +27,8 @@ UNITS = re.compile(
 )
 SIGNS = re.compile(r"^([-+]?)\s*[₽$€]\s*")
 DATE = (
-    r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})(?P<mark>[./])(?P<m2>\d{1,2})(?P=mark)"
+    r"(?:(?P<y>\d{4})(?P<by>[-./])(?P<m>\d{1,2})(?P=by)(?P<d>\d{1,2})"
+    r"|(?P<d2>\d{1,2})(?P<mark>[./]|-(?=\d{1,2}-\d{4}))(?P<m2>\d{1,2})(?P=mark)"
     r"(?P<y2>\d{4}|\d{2}))(?:\s*г\.?)?"
 )
 TIME = (
@@ -35,7 +36,9 @@ TIME = (
     r"\s*+(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
 )
 MOMENT = re.compile(DATE + TIME)
-NAMED_MONTH = re.compile(r"(\d{1,2})[ .-]+([а-яёa-z]{3})[а-яёa-z]{0,6}\.?[ .,-]+(\d{4}|\d{2})(?!\d)(.*)", re.IGNORECASE)
+NAMED_MONTH = re.compile(
+    r"[«\"“„]?(\d{1,2})[»\"”“]?[ .-]+([а-яёa-z]{3})[а-яёa-z]{0,6}\.?[ .,-]+(\d{4}|\d{2})(?!\d)(.*)", re.IGNORECASE
+)
 MONTHS = {
     name: month
     for names in (
@@ -86,9 +89,9 @@ class TooFine(BadValue):
 
 @lru_cache(maxsize=4096)
 def parse_date(text: str, *, month_first: bool = False, zone: tzinfo | None = None) -> date:
-    """`2026-11-23`, `23.11.2026`, `23.11.26`, `23/11/2026` or `23 ноября 2026`; of a moment the day.
+    """`2026-11-23`, `23.11.2026`, `23.11.26`, `23/11/2026`, `23-11-2026` or `23 ноября 2026`; of a moment the day.
 
-    `month_first`: 11/23/2026 is meant where slashes stand; otherwise such a day is Wrong.MONTH_FIRST.
+    `month_first`: 11/23/2026 is meant where slashes or dashes stand; otherwise such a day is Wrong.MONTH_FIRST.
     `zone`: where it is day when a moment names a zone of its own.
     """
     found = _found(text, Wrong.DATE)
@@ -113,7 +116,7 @@ def _found(text: str, expected: Wrong) -> re.Match[str]:
 
 def _moment(found: re.Match[str], expected: Wrong, *, with_time: bool, month_first: bool) -> datetime:
     year, month, day = (int(found[a] or found[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
-    if found["mark"] == "/":
+    if found["mark"] in {"/", "-"}:
         if month_first:
             month, day = day, month
         elif day <= MONTHS_OF_YEAR < month:

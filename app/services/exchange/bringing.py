@@ -30,10 +30,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.models.base import NameKey
 from app.services.exchange.contents import add_up
-from app.services.exchange.fields import BroughtField
+from app.services.exchange.fields import BroughtField, any_case
 from app.services.exchange.matching import (
     SEVERAL,
-    any_case,
     gather_infos,
     identity,
     is_asked,

@@ -13,7 +13,7 @@ from typing import Any, Self
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Numeric, Text, literal
+from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Numeric, Text, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain import requisites
@@ -390,6 +390,10 @@ def as_written(value: Any) -> Any:
     return value
 
 
+def any_case(value: Any) -> ColumnElement[str]:
+    return func.lower(func.replace(func.replace(value, "ё", "е"), "Ё", "Е"))
+
+
 @dataclass(frozen=True)
 class Naming:
     """One way in which files name a row: what the base knows, and how the words of the file become the same."""
@@ -453,8 +457,8 @@ def ref(
     *headers: str,
     **more: Any,
 ) -> ReferenceField:
-    """Another row, named by the key where no other namings are given."""
-    more.setdefault("namings", (Naming(key),))
+    """Another row, named by the key, in any case, where no other namings are given."""
+    more.setdefault("namings", (Naming(key), Naming(any_case(key), any_case)))
     return ReferenceField(name=name, caption=label, headers=headers, attribute=attribute, key=key, **more)
 
 

@@ -35,17 +35,13 @@ from app.models.base import NameKey
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.users import User
 from app.services.exchange.contents import match_unnumbered
-from app.services.exchange.fields import InfoField, ReferenceField, TextField, ValueField
+from app.services.exchange.fields import InfoField, ReferenceField, TextField, ValueField, any_case
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging, Way
 
 SEVERAL = 0  # the target of a line that several known rows fit
 WAYS = {"phone": InfoType.PHONE, "email": InfoType.EMAIL}
-
-
-def any_case(value: Any) -> ColumnElement[str]:
-    return func.lower(func.replace(func.replace(value, "ё", "е"), "Ё", "Е"))
 
 
 def names_of_user() -> list[ColumnElement[str]]:
@@ -192,7 +188,8 @@ def gather_infos(staging: Staging) -> None:
 
 JOIN = """
 UPDATE {lines} SET infos = coalesce({lines}.infos, '[]') || more.gathered FROM (
-    SELECT same_as, jsonb_agg(info) AS gathered FROM {lines}, jsonb_array_elements(infos) AS info
+    SELECT same_as, jsonb_agg(info ORDER BY line, place) AS gathered
+    FROM {lines}, jsonb_array_elements(infos) WITH ORDINALITY AS parts (info, place)
     WHERE same_as IS NOT NULL GROUP BY same_as
 ) more WHERE {lines}.line = more.same_as"""
 

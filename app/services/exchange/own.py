@@ -36,8 +36,8 @@ from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries.own_fields import OWNERS, joined_words
 from app.services import own_fields
-from app.services.exchange.fields import Parser, Unfit, ValueField
-from app.services.exchange.matching import any_case, names_of_user
+from app.services.exchange.fields import Parser, Unfit, ValueField, any_case
+from app.services.exchange.matching import names_of_user
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each, several_users_are_called
 from app.services.exchange.staging import ImportTable, Staging

@@ -8,12 +8,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, distinct, func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain import requisites
 from app.models.counterparties import Counterparty
 from app.models.users import User
-from app.services.exchange.fields import ReferenceField
+from app.services.exchange.fields import ReferenceField, any_case
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each, several_are_called, several_users_are_called
 from app.services.exchange.staging import Staging
@@ -128,9 +129,14 @@ def find_unknown(staging: Staging, report: ImportReport, table: Any, field: Refe
 
 
 def make_missing(staging: Staging, table: Any, field: ReferenceField) -> None:
-    """The catalogue takes every name it does not know yet."""
+    """The catalogue takes every name it does not know yet, in whatever case, as the first line writes it."""
     value = table.c[field.name]
-    names = select(value).where(value.is_not(None), value.not_in(select(field.key))).distinct()
+    said = (
+        select(value.label("name"), any_case(value).label("folded"), table.c.line).where(value.is_not(None)).subquery()
+    )
+    new = select(said).where(said.c.folded.not_in(select(any_case(field.key))))
+    first = new.ext(distinct_on(said.c.folded)).order_by(said.c.folded, said.c.line).subquery()
+    names = select(first.c.name).order_by(first.c.line)
     catalogue = field.key.class_.__table__
     staging.run(upsert(catalogue).from_select([field.key.key], names).on_conflict_do_nothing())
 

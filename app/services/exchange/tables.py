@@ -58,11 +58,12 @@ from app.services.exchange.fields import (
     Unfit,
     ValueField,
     WordsField,
+    any_case,
     info,
     of,
     ref,
 )
-from app.services.exchange.matching import any_case, names_of_user
+from app.services.exchange.matching import names_of_user
 from app.services.exchange.numbers import give_codes, numbers_of
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way

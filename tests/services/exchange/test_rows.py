@@ -338,3 +338,20 @@ def test_letters_of_an_address_that_a_file_brings_are_the_clients(session: Sessi
     session.commit()
     session.expire_all()
     assert party.counterparty_id == session.scalars(select(Counterparty.id)).one()
+
+
+def test_of_several_phones_of_a_cell_the_first_stays_the_first(session: Session, imports: Imports) -> None:
+    imports("counterparties", "code,name,phone", "К9,Мак,8 495 999-99-99; 8 495 111-11-11")
+    imports("persons", "counterparty,last_name,phone,extension", "К9,Маков,8 495 888-88-88; 8 495 222-22-22,12")
+    values = session.scalars(select(ContactInfo.value).order_by(ContactInfo.id)).all()
+    assert values == ["8 495 999-99-99", "8 495 111-11-11", "8 495 888-88-88", "8 495 222-22-22"]
+
+
+def test_a_name_of_a_catalogue_in_another_case_is_the_same_name(session: Session, imports: Imports) -> None:
+    """Of new ones as the first line writes it, in the order of the file."""
+    lines = "code,name,group,source", "К8,Лен,Ягоды,САЙТ", "К9,Мак,ягоды,Ёлка", "К10,Рис,Арбузы,елка"
+    assert counts(imports("counterparties", *lines)) == (3, 0, 0)
+    assert session.scalars(select(CounterpartyGroup.name).order_by(CounterpartyGroup.id)).all() == ["Ягоды", "Арбузы"]
+    sources = {each.code: str(each.source) for each in session.scalars(select(Counterparty)) if each.source}
+    assert (sources["К8"], sources["К9"], sources["К10"]) == ("САЙТ", "Ёлка", "Ёлка")
+    assert counts(imports("counterparties", lines[0], "к8,Лен,ягоды,сайт")) == (0, 0, 1)

@@ -25,9 +25,9 @@ from app.services.exchange.fields import (
     ReferenceField,
     TextField,
     ValueField,
+    any_case,
     of,
 )
-from app.services.exchange.matching import any_case
 from app.services.exchange.report import ImportReport
 from app.services.exchange.rules import find_changed_owner
 from app.services.exchange.saving import RowWriter
