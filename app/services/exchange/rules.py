@@ -411,6 +411,7 @@ def warn_of_duplicates(staging: Staging, report: ImportReport) -> None:
     known = resemblance.alike(coming, resemblance.kept(), lambda _ref, _other: true()).subquery("known")
     beside = resemblance.alike(coming, side_of(heads.alias("other")), lambda ref, other: other < ref).subquery("beside")
     other = heads.alias("other_line")
+    place = func.concat(_("Line").lower(), " ", other.c.line)
     is_seen = staging.seen(Counterparty)
     queries: tuple[tuple[Any, Select[Any]], ...] = (
         (
@@ -423,7 +424,7 @@ def warn_of_duplicates(staging: Staging, report: ImportReport) -> None:
         ),
         (
             beside,
-            select(heads.c.line, func.coalesce(other.c.code, ""), other.c.name, literal(""), true())
+            select(heads.c.line, func.coalesce(other.c.code, place), other.c.name, literal(""), true())
             .join(beside, beside.c.ref == heads.c.line)
             .join(other, other.c.line == beside.c.other),
         ),

@@ -355,3 +355,10 @@ def test_a_name_of_a_catalogue_in_another_case_is_the_same_name(session: Session
     sources = {each.code: str(each.source) for each in session.scalars(select(Counterparty)) if each.source}
     assert (sources["К8"], sources["К9"], sources["К10"]) == ("САЙТ", "Ёлка", "Ёлка")
     assert counts(imports("counterparties", lines[0], "к8,Лен,ягоды,сайт")) == (0, 0, 1)
+
+
+def test_a_line_that_looks_like_another_one_without_a_code_names_that_line(imports: Imports) -> None:
+    report = imports("counterparties", "name,phone", "Мак,84951234567", "Лен,84951234567")
+    (warning,) = report.warnings
+    assert (warning.line, warning.field) == (3, "phone")
+    assert "«Мак» (строка 2)" in warning.text
