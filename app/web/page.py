@@ -24,7 +24,8 @@ from flask import (
 from flask.templating import Environment
 from flask_appbuilder.menu import MenuItem
 from flask_babel import Domain, gettext
-from flask_wtf.csrf import generate_csrf
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import _FlaskFormCSRF, generate_csrf
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 from markupsafe import Markup
@@ -177,7 +178,15 @@ def _signed(_secret: str, _own: str) -> str:
     return str(generate_csrf())
 
 
+class KeptToken(_FlaskFormCSRF):
+    """A form has the token that its page has: it would sign one of its own, also when it is sent."""
+
+    def generate_csrf_token(self, csrf_token_field: Any) -> str:
+        return csrf_token()
+
+
 def init_app(app: Flask) -> None:
+    FlaskForm.Meta.csrf_class = KeptToken
     flask_babel.get_domain = lambda: WORDS  # the only one: looking for it takes longer than for the word
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda text: WORDS.get_translations().ugettext(text),

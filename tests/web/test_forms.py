@@ -11,7 +11,8 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 from flask_babel import force_locale
-from flask_wtf import FlaskForm
+from flask_wtf import FlaskForm, csrf
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -280,6 +281,24 @@ def test_the_words_of_forms_are_read_from_disk_once(app: Flask, monkeypatch: pyt
                 said.append(form.meta.get_translations(form).gettext("Not a valid choice."))
     assert said == [*["Неверный вариант."] * 2, *["Not a valid choice."] * 2] * 2
     assert len(read) == 2
+
+
+def test_a_form_has_the_token_of_its_pages_and_signs_none_when_it_is_sent(
+    app: Flask, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    client, address, signed = login("anna"), "/contacts/add", []
+    client.get(address)  # the session gets its own
+
+    class Counted(URLSafeTimedSerializer):
+        def dumps(self, *given: Any, **how: Any) -> Any:
+            signed.append(given)
+            return super().dumps(*given, **how)
+
+    monkeypatch.setattr(csrf, "URLSafeTimedSerializer", Counted)
+    (token,) = {*re.findall(r'name="csrf_token"[^>]*? value="([^"]+)"', client.get(address).text)}
+    assert client.post(address, data={"csrf_token": token}).status_code == 200  # the form again: nothing is filled in
+    assert len(signed) == 1
 
 
 def once_in(page: str) -> str:
