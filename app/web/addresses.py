@@ -42,6 +42,10 @@ class Site(Flask):
         self._patterns: dict[tuple[Any, ...], str] = {}
         super().__init__(*args, **kwargs)
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None of ours is a coroutine: Flask would look at each hook of each request."""
+        return func
+
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         adapter = request_ctx.url_adapter if has_request_context() else None
         if adapter is None or endpoint[0] == ".":

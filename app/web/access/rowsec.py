@@ -68,8 +68,9 @@ def set_viewer() -> None:
     road = Road.REST if request.path.startswith("/api/") else Road.FORM
     authorship.by(db.session(), road, request.endpoint or "")
     authorship.once(db.session(), what_is_sent())
-    if request.endpoint not in STATIC and current_user.is_authenticated:
-        look_as(current_user)
+    user = None if request.endpoint in STATIC else current_user._get_current_object()
+    if user is not None and user.is_authenticated:
+        look_as(user)
         authorship.once(db.session(), what_is_sent())  # that he was here may have been committed
 
 

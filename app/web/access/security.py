@@ -401,9 +401,10 @@ class CrmSecurityManager(SecurityManager):
 
 def demand_more() -> Response | None:
     """Runs before every request: a password that was given is changed first, a second factor that is due is set up."""
-    if request.endpoint in OPEN_TO_ALL or not current_user.is_authenticated or PROGRAM in request.environ:
+    user = None if request.endpoint in OPEN_TO_ALL else current_user._get_current_object()
+    if user is None or not user.is_authenticated or PROGRAM in request.environ:
         return None
-    if current_user.profile is not None and current_user.profile.must_change_password:
+    if user.profile is not None and user.profile.must_change_password:
         return redirect(url_for("OwnPasswordView.this_form_get"))
     if request.environ.get(DEMANDED) and request.endpoint not in SECOND_FACTOR:
         return redirect(url_for("SecondFactorView.page"))
