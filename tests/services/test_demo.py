@@ -337,7 +337,6 @@ def face(session: Session) -> list[Any]:
     return [session.execute(query).all() for query in (names, people, orders, talks)]
 
 
-@pytest.mark.parametrize("company", ["large"], indirect=True)
 @pytest.mark.parametrize("company", ["large"], indirect=True)  # the small one is made by the command, below
 def test_one_day_always_gives_one_company(company: Company, committed: Flask) -> None:
     with committed.app_context(), Session(db.engine) as session:
