@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,13 +18,14 @@ import pytest
 
 from app.domain.formats.limits import LIMITS
 from app.domain.letters import markup, parts
-from app.domain.letters.answers import parted
+from app.domain.letters.answers import PartedText, parted
 from app.domain.letters.charsets import decoded
 from app.domain.letters.headers import Address
 from app.domain.letters.machines import Failure
 from app.domain.letters.parts import safe_name
 from app.domain.letters.reading import ReadLetter, answers, assembled, read
-from app.domain.letters.threads import base_subject
+from app.domain.letters.threads import base_subject, is_answer
+from app.domain.words import LetterKind
 
 FOLDER = Path(__file__).parent / "files" / "letters"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
@@ -123,6 +125,8 @@ def test_a_letter_without_an_id_is_the_same_in_two_mailboxes() -> None:
     second = read_text("Received: from c by d; two\nReturn-Path: <x@y.example.com>\n" + letter)
     other = read_text(letter + "!")
     assert first.id == second.id != other.id
+    mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Disposition: attachment\n\n"
+    assert len({read_text(f"From: a@b.ru\n{mixed}{file}\n--b--\n").id for file in "12"}) == 2
 
 
 def test_the_date_of_a_letter_is_the_servers_when_its_own_cannot_be_right() -> None:
@@ -159,6 +163,7 @@ def test_a_file_name_leads_nowhere(sent: str, kept: str) -> None:
     ("subject", "base"),
     [
         ("Re: RE: Fwd: Прайс", "Прайс"),
+        (" Прайс ", "Прайс"),
         ("НА: Отв: Ответ: прайс", "прайс"),
         ("[sales] Re: прайс", "прайс"),
         ("[sales] прайс", "[sales] прайс"),
@@ -168,6 +173,50 @@ def test_a_file_name_leads_nowhere(sent: str, kept: str) -> None:
 )
 def test_answers_share_the_subject_of_what_they_answer(subject: str, base: str) -> None:
     assert base_subject(subject) == base
+    assert is_answer(subject) is (base != subject.strip())
+
+
+@pytest.mark.parametrize(
+    ("tail", "is_quote"),
+    [
+        ("> Когда?", True),
+        ("> Когда?\n\n  > Где?\n\n-- \nАнна", True),  # a signature is nothing new
+        ("Когда?\nГде?", True),  # as Outlook quotes
+        ("> Когда?\nЗавтра\n> Где?\nУ нас", False),
+        ("> Когда?\n\nЗавтра", False),
+    ],
+)
+def test_what_is_written_under_a_quote_is_not_hidden_with_it(tail: str, is_quote: bool) -> None:
+    heading = "02.03.2026 10:00, Анна пишет:\n"
+    whole = f"Добрый день\n\n{heading}{tail}"
+    assert parted(whole) == (PartedText("Добрый день", heading + tail) if is_quote else PartedText(whole))
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Auto-Submitted: No", LetterKind.LETTER),
+        ("Auto-Submitted: Auto-Replied; owner=a@b.ru", LetterKind.AUTO),
+        ("Precedence: Bulk", LetterKind.AUTO),
+        ("Precedence: urgent", LetterKind.LETTER),
+        ("Return-Path: < >\nFrom: MAILER-DAEMON@b.example.com", LetterKind.BOUNCE),
+        ("Return-Path: < >", LetterKind.LETTER),
+        ("X-Failed-Recipients: c@d.example.com", LetterKind.BOUNCE),
+        ("Content-Type: multipart/report; report-type=Disposition-Notification", LetterKind.RECEIPT),
+        ("Content-Type: text/plain; report-type=delivery-status", LetterKind.LETTER),
+    ],
+)
+def test_what_a_letter_says_of_itself_tells_its_kind(said: str, kind: LetterKind) -> None:
+    assert read_text(f"{said}\nFrom: a@b.example.com\nSubject: x\n\nx").kind is kind
+
+
+def test_a_long_chain_keeps_what_is_answered_and_everybody_is_read() -> None:
+    letter = read_text(
+        f"From: a@b.example.com\nReply-To: Я <c@b.example.com>\nCc: d@b.example.com, D@b.example.com\n"
+        f"REFERENCES: {'<first@b.example.com> ' * 2_000}<last@b.example.com>\nMessage-ID: <{'x' * 500}@b.ru>\n\nx"
+    )
+    assert (letter.chain, letter.id) == (["first@b.example.com", "last@b.example.com"], letter.own_mark)
+    assert (letter.reply_to, letter.cc) == ([Address("c@b.example.com", "Я")], [Address("d@b.example.com")])
 
 
 def test_a_letter_of_html_alone_has_words_too() -> None:
@@ -358,7 +407,12 @@ def test_a_text_in_utf_8_that_was_cut_inside_a_sign_stays_one(text: str, cut: in
     assert said.count("\ufffd") == 1
 
 
-@pytest.mark.parametrize("charset", ["cp1251", "koi8-r", "cp866"])
-@pytest.mark.parametrize("text", ["Рапорт о работе", "Прошу выслать счет", "Параллели, ура"])
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        *product(["cp1251", "koi8-r", "cp866"], ["Рапорт о работе", "Прошу выслать счет", "Параллели, ура"]),
+        ("cp1251", "2. «Колонки»"),
+    ],
+)
 def test_a_code_page_is_not_taken_for_broken_utf_8(charset: str, text: str) -> None:
     assert decoded(text.encode(charset), "utf-8") == text

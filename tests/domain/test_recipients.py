@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients
+from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, spellings
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,9 @@ def test_names_brackets_commas_and_lines_are_understood(text: str, expected: lis
         ("ivan", BadAddress.NOT_ONE),
         ("ivan@", BadAddress.NOT_ONE),
         ("ivan@localhost", BadAddress.NOT_ONE),
+        ("ivan@127.0.0.1", BadAddress.NOT_ONE),
+        ("ivan@-client.ru", BadAddress.NOT_ONE),
+        (f"ivan@{'client.' * 36}ru", BadAddress.NOT_ONE),
         ("ivan@client..ru", BadAddress.NOT_ONE),
         ("i van@client.ru", BadAddress.NOT_ONE),
         ("ivan@client.ru\r\nBcc: spy@evil.ru", BadAddress.NOT_ONE),
@@ -44,3 +47,16 @@ def test_what_cannot_be_reached_is_named(text: str, why: BadAddress) -> None:
     with pytest.raises(WrongRecipient) as refusal:
         recipients(text)
     assert refusal.value.why is why
+
+
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [
+        (" Info@ПОЧТА.рф", {"info@почта.рф", "info@xn--80a1acny.xn--p1ai"}),
+        ("info@XN--80A1ACNY.XN--P1AI", {"info@почта.рф", "info@xn--80a1acny.xn--p1ai"}),
+        ("info@localhost", {"info@localhost"}),
+        ("a.b.ru", {"a.b.ru"}),
+    ],
+)
+def test_an_address_is_one_in_either_alphabet(address: str, same: set[str]) -> None:
+    assert spellings(address) == same

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 GUESSED = ("cp1251", "koi8-r", "cp866")
-# The twelve first are met most; a wrong code page turns them into rare ones and into capitals inside words.
-LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
-FREQUENT = 12
+LETTERS = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя")  # a wrong code page turns many of them into others
 TYPOGRAPHY = "«»—–№…“”"
 MOSTLY = 4  # letters of UTF-8 for each sign that is none: no Russian code page has so many by chance
 ENOUGH = 20_000  # characters that a code page is judged by
@@ -34,15 +32,8 @@ def _text(raw: bytes, declared: str | None) -> str:
     return max((raw.decode(charset, "replace") for charset in GUESSED), key=_likely)
 
 
-def _likely(text: str) -> float:
-    """How Russian it looks: frequent letters up, capitals inside words and odd signs down."""
-    score = 0.0
+def _likely(text: str) -> int:
+    """How Russian it looks: small letters up, signs that are met in no Russian text down."""
     text = text[:ENOUGH]
-    for before, letter in zip(" " + text, text, strict=False):
-        if letter in LETTERS:
-            score += 1 if LETTERS.index(letter) < FREQUENT else 0.5
-        elif letter.lower() in LETTERS:
-            score += -1 if before.isalpha() else 0.6
-        elif not letter.isascii():
-            score -= 0.2 if letter in TYPOGRAPHY else 1
-    return score
+    odd = (not sign.isascii() and sign.lower() not in LETTERS and sign not in TYPOGRAPHY for sign in text)
+    return sum(sign in LETTERS for sign in text) - sum(odd)

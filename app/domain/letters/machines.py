@@ -49,6 +49,8 @@ def kind_of(message: Message, sender: str, *, has_invite: bool, is_answer: bool 
     is_returned = raw_return_path(message) == "<>" and DAEMON.match(sender)
     if report == "delivery-status" or header(message, "X-Failed-Recipients") or is_returned:
         return LetterKind.BOUNCE
+    if has_invite:
+        return LetterKind.INVITE
     by_machine = header(message, "Auto-Submitted").lower().split(";")[0] not in {"", "no"}
     if (
         by_machine
@@ -56,8 +58,8 @@ def kind_of(message: Message, sender: str, *, has_invite: bool, is_answer: bool 
         or header(message, "Precedence").lower() in BULK
         or any(message[name] for name in MACHINE_HEADERS)
     ):
-        return LetterKind.INVITE if has_invite else LetterKind.AUTO
-    return LetterKind.INVITE if has_invite else LetterKind.LETTER
+        return LetterKind.AUTO
+    return LetterKind.LETTER
 
 
 def _report_type(message: Message) -> str:
