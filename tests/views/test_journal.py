@@ -142,6 +142,9 @@ def test_the_bin_gives_a_row_back_with_what_hung_on_it(
     assert len(forms) == 2
     assert "contact_person" not in page.text  # it went with its owner and comes with him
     form = next(form for form in forms if form.endswith(f"/{numbers[0]}"))
+    assert login("boris").post(form).status_code == 404  # the act is Anna's
+    nobody = form.removesuffix(f"/{numbers[0]}") + f"/{sum(numbers)}"
+    assert "В журнале нет этого изменения." in vera.post(nobody, follow_redirects=True).text
     assert "Восстановлено. Контрагенты: Ромашка — восстановлено; " in vera.post(form, follow_redirects=True).text
     session.expire_all()
     assert session.scalars(select(Counterparty.name)).all() == ["Ромашка"]
