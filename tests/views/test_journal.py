@@ -77,6 +77,7 @@ def test_deleting_asks_nothing_and_one_press_brings_everything_back(
     ):  # undone once more, redone, undone by itself
         page = vera.post(asked or offered(page), follow_redirects=True)
         assert (f'{first}"' in vera.get("/journal/").text) == is_offered
+    assert "Это уже отменено, или поверх" in vera.post(first, follow_redirects=True).text
 
 
 def test_what_hangs_on_a_row_is_told_when_it_cannot_be_deleted(
@@ -261,7 +262,7 @@ def test_an_undo_of_many_rows_is_left_to_a_worker(
     job = session.scalars(select(Job)).one()
     session.commit()
     outcome = undoing.undo_job(session, job, jobs.Run(NOW, NOW.date(), lambda _done, _total: None))
-    assert outcome.done
+    assert outcome.done and outcome.result["is_undo"]  # its page offers to redo it
     assert client_of_anna.needs == ""
     session.commit()
     act = session.scalars(select(Act.id).order_by(Act.id.desc()).limit(1)).one()

@@ -330,6 +330,8 @@ def test_a_form_that_is_sent_twice_is_done_once(login: Login, clients: Clients, 
         assert again.location == first.location, address
         assert session.scalar(many) == before + 1, address
         assert "This was saved already" in client.get(again.location).text
+    by_script = client.post(address, data=typed, headers={"Accept": "application/json"})
+    assert by_script.json["url"] == first.location
     typed["amount"] = "11"  # another thing to do
     assert client.post(address, data=typed).status_code == 302
     assert session.scalar(select(func.count()).select_from(Payment)) == 2

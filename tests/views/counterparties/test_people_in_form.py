@@ -86,6 +86,7 @@ def test_a_client_with_a_person_and_two_phones_is_one_form(login: Login, session
         ({"people-0-last_name": "Иванов", "people-0-phones": "звонить" * 80}, "Не больше 500 знаков"),
         ({"ways-0-value": "8 912 345-67-89", "ways-0-kind": "0"}, "Выберите из списка"),
         ({"name": "", "people-0-last_name": "Иванов"}, "Иванов"),
+        ({f"people-{number}-last_name": "Иванов" for number in range(101)}, "Не больше 100 строк"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_row_and_nothing_typed_is_lost(
