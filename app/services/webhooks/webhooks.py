@@ -59,13 +59,11 @@ PUT_OFF = text("""
 
 
 def complete(webhook: Webhook) -> None:
-    """Refuse an address that could never be posted to, and one that is told nothing."""
+    """Refuse an address that could never be posted to."""
     try:
-        web_address((webhook.url or "").strip())
+        web_address(webhook.url)
     except ValueError:
         raise Refused(_("An address of the web is expected: https://…"), field="url") from None
-    if not webhook.events:
-        raise Refused(_("Choose what it is told of."), field="events")
 
 
 def new_secret(webhook: Webhook, seal: Seal) -> None:

@@ -171,6 +171,27 @@ def test_every_event_is_written_whichever_way_it_comes(session: Session) -> None
     assert (told[4][1]["was"], told[4][1]["now"]) == ("one_time", "regular X")
 
 
+def test_only_what_is_over_long_ago_is_forgotten(session: Session) -> None:
+    webhook = listener(session, "https://hooks.example.com/", "client.made")
+    for name in ("told", "given up", "told lately", "waits"):
+        buyer(session, name)
+    session.commit()
+    told, given_up, lately, waits = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id))
+    now = clock.now()
+    for each in (told, given_up, waits):
+        each.made_at = each.next_try_at = now - webhooks.RETENTION - timedelta(hours=1)
+    told.sent_at = lately.sent_at = given_up.dead_at = now
+    waits.attempts = 1
+    session.commit()
+    webhooks.tidy(session, now=now)
+    session.commit()
+    assert session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).all() == [lately, waits]
+    assert (webhooks.oldest_due(session) or timedelta()) > webhooks.RETENTION
+    webhook.is_on = False
+    session.commit()
+    assert webhooks.oldest_due(session) is None
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -100,6 +100,8 @@ def test_a_workbook_of_a_list_loses_no_digit_of_an_own_number(login: Login, sess
     data = {"choice": "_col_CounterpartyView=name,own_schetchik&_oc_CounterpartyView=name&_od_CounterpartyView=desc"}
     rows = sheet(login("admin").post("/counterparties/xlsx", data=data))[1:]
     assert rows == [["Ромашка", "123456789012.123456"], ["Василек", 12.5]]
+    data["choice"] += "&_flt_1_own_schetchik=100"
+    assert sheet(login("admin").post("/counterparties/xlsx", data=data))[1:] == rows[1:]
 
 
 def test_a_long_workbook_is_left_to_a_worker(login: Login, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
