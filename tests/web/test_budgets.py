@@ -35,7 +35,7 @@ from tests.factories import typed
 
 Login = Callable[..., FlaskClient]
 LIST, FORM, CARD = 5, 4, 9
-STORIES = {"counterparties": 6, "persons": 6, "orders": 6, "contacts": 7}
+STORIES = {"counterparties": 6, "persons": 6, "orders": 6, "contacts": 9}
 SETTINGS = {
     "users",
     "roles",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from wtforms import Field, SelectField
 
 from app import clock
-from app.domain.calendar import day_in, midnight
+from app.domain.calendar import EventColour, colour, day_in, midnight
 from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
 from app.domain.periods import DAY
 from app.domain.reminding import INTERVALS
@@ -333,6 +333,10 @@ class ContactView(ContactVerbs):
     def pre_update(self, item: Contact) -> None:
         check(self.datamodel.session, item)
         self._keep_reminder(item, current_user.id)
+
+    def is_overdue(self, item: Contact) -> bool:
+        day = day_in(reader_zone(), item.starts_at)
+        return item.state is ContactState.PLANNED and colour(day, reader_today()) is EventColour.OVERDUE
 
     def pre_delete(self, item: Contact) -> None:
         if told := before_deletion([item]):

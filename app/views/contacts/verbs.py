@@ -24,12 +24,14 @@ from app.domain.words import ContactState, Direction
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
+from app.models.tasks import Task
 from app.queries.client_list import phone_of_contact
 from app.queries.moves import times_moved
 from app.services.contacts import verbs
 from app.services.diaries import diary_of
 from app.services.journal import act_of
 from app.views.client_columns import phone
+from app.web.cards.ahead import ahead
 from app.web.cards.story import STORY_VERBS
 from app.web.cards.verbs import VerbView, refusal
 from app.web.display import reader_today, reader_zone
@@ -93,6 +95,7 @@ class ContactVerbs(VerbView):
             "edit_look": "btn-default" if planned else "",
             "number": number,
             "phone": phone,
+            **ahead(self.datamodel.session, Contact.basis_id == item.id, Task.contact_id == item.id),
         }
 
     @expose("/finish/<pk>", methods=["POST"])

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField, validators
 
 from app import clock
-from app.domain.calendar import day_in
+from app.domain.calendar import EventColour, colour, day_in
 from app.domain.contact_times import Diary, When, needs_reason
 from app.domain.words import FeedKind
 from app.errors import Refused
@@ -157,6 +157,9 @@ class TaskView(VerbView):
 
     def complete_alone(self, session: Session, row: Task, name: str) -> None:
         check(session, row)
+
+    def is_overdue(self, item: Task) -> bool:
+        return item.is_open and colour(item.due_on, reader_today()) is EventColour.OVERDUE
 
     def pre_delete(self, item: Task) -> None:
         tasks.check_author(self.datamodel.session, item)

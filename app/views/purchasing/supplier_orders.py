@@ -19,11 +19,11 @@ from app.domain.words import FeedKind
 from app.formatting import money
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
-from app.queries.ahead import tasks_ahead
 from app.queries.purchasing.suppliers import awaited, lines_of_supplier_order, to_pay_by, to_receive_by
 from app.queries.search import begins
 from app.services.purchasing.supplier_documents import check_header
 from app.views.purchasing.supply_work import SupplierOrderWork
+from app.web.cards.ahead import ahead
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import Filter, due_by_today, one_of_list, typed
@@ -119,8 +119,7 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
 
     def beside(self, item: SupplierOrder) -> dict[str, Any]:
         """Its lines with what has come and is left of each, how much of it is done, and what is to be done about it."""
-        session, may = self.datamodel.session, self.appbuilder.sm.has_access
-        tasks = tasks_ahead(Task.supplier_order_id == item.id)
+        session = self.datamodel.session
         rows = by_line(session.execute(lines_of_supplier_order(item.id)))
         left = sum((row.rest * row.line.price for row in rows), Decimal(0))
         return {
@@ -128,8 +127,7 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
             "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows), Decimal(0)),
             "received_percent": percent_done(item.amount - left, item.amount),
             "paid_percent": percent_done(item.paid_amount, item.due_amount),
-            "tasks": session.execute(tasks).all() if may("can_read", "Tasks") else (),
-            "today": clock.today(),
+            **ahead(session, None, Task.supplier_order_id == item.id),
         }
 
 

@@ -22,7 +22,6 @@ from app.models.captions import caption
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.tasks import Task
-from app.queries.ahead import contacts_ahead, tasks_ahead
 from app.queries.sales.board import to_pay_by, to_ship_by
 from app.queries.sales.orders import lines_of_order
 from app.queries.search import begins
@@ -31,6 +30,7 @@ from app.services.sales.board import Awaited, to_pay, to_ship
 from app.services.sales.orders import check_header
 from app.views.sales.order_forms import WHY_MOVED, OrderForm
 from app.views.sales.order_work import OrderWork
+from app.web.cards.ahead import ahead
 from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
@@ -144,18 +144,13 @@ class OrderView(OrderWork, StoryView):
 
     def beside(self, item: BuyerOrder) -> dict[str, Any]:
         """Its lines with what is shipped and left of each, how much of it is done, and what is planned about it."""
-        session, may = self.datamodel.session, self.appbuilder.sm.has_access
-        contacts, tasks = contacts_ahead(Contact.order_id == item.id), tasks_ahead(Task.order_id == item.id)
         rows = done_lines(item)
         return {
             "lines": rows,
             "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows if row.line), Decimal(0)),
             "shipped_percent": percent_done(item.planned_amount - item.rest_amount, item.planned_amount),
             "paid_percent": percent_done(item.paid_amount, item.due_amount),
-            "ahead": session.execute(contacts).all() if may("can_read", "Contacts") else (),
-            "tasks": session.execute(tasks).all() if may("can_read", "Tasks") else (),
-            "now": clock.now(),
-            "today": clock.today(),
+            **ahead(self.datamodel.session, Contact.order_id == item.id, Task.order_id == item.id),
         }
 
     def paper_tables(self, item: BuyerOrder) -> list[PaperTable]:

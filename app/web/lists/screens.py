@@ -84,6 +84,10 @@ class ListScreens(KeptViews, InPlace):
         """What may be done with the row, as buttons at its right end."""
         return ""
 
+    def is_overdue(self, item: Any) -> bool:
+        """Whether the row has waited for somebody since a day before the reader's today: it is shown in red."""
+        return False
+
     def may_change(self, item: Any) -> bool:
         """Whether whoever may change rows of this kind may change, and delete, this one."""
         return True
@@ -147,11 +151,11 @@ class ListScreens(KeptViews, InPlace):
         values = self.values_of(items, names)
         safe = self.changeable() if self.offers("edit") else ()
         heads = [replace(head, is_safe=head.name in safe) for head in self.heads_of(state, columns, values, order)]
-        verbs, changed = map(self.row_verbs, items), map(self.may_change, items)
-        numbers = [item.id for item in items]
+        numbers, formatters = [item.id for item in items], self.formatters_of(columns)
+        states = map(self.is_overdue, items), map(self.row_verbs, items), map(self.may_change, items)
         return {
             "heads": heads,
-            "rows": rows_of(heads, values, numbers, self.formatters_of(columns), verbs, changed, self.addresses()),
+            "rows": rows_of(heads, values, numbers, formatters, *states, self.addresses()),
             "state": state,
             "page": state.page,
             "page_size": size,

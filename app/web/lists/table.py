@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder import Model
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.formatting import figure
@@ -46,6 +47,7 @@ class ListRow:
     url: str  # of its card; "" where the reader has none
     name: str
     cells: str
+    is_overdue: bool
     verbs: Any
     may_change: bool
 
@@ -153,6 +155,7 @@ def rows_of(
     rows: Sequence[Mapping[str, Any]],
     numbers: Sequence[int],
     formatters: Mapping[str, Callable[[Any], Any]],
+    overdue: Iterable[bool],
     verbs: Iterable[Any],
     changed: Iterable[bool],
     at: Addresses,
@@ -166,7 +169,7 @@ def rows_of(
         for head, (full, void) in zip(heads, looks, strict=False)
     ]
     table = []
-    for number, row, may, may_change in zip(numbers, rows, verbs, changed, strict=True):
+    for number, row, is_overdue, may, may_change in zip(numbers, rows, overdue, verbs, changed, strict=True):
         key, name = str(number), ""
         url = at.card.replace(NUMBER_IN_ADDRESS, key)
         told = [printer(row[column]) for column, printer in columns]
@@ -177,7 +180,7 @@ def rows_of(
         for html, (is_safe, full, void) in zip(told, tags, strict=True):
             tag = void if html == NOTHING or not html else full
             cells.append(f"{tag.replace(NUMBER_IN_ADDRESS, key) if is_safe else tag}{html}</td>")
-        table.append(ListRow(number, url, name, "".join(cells), may, may_change))
+        table.append(ListRow(number, url, name, "".join(cells), is_overdue, may, may_change))
     return table
 
 
@@ -192,13 +195,14 @@ def in_frames(rows: Iterable[ListRow], before: str, after: str, locked: str) -> 
     `locked` stands after a row that the reader may not change.
     """
     before, after, locked = str(before), str(after), str(locked)
-    drawn = []
+    late, drawn = Markup(' class="overdue" title="{}"').format(_("Overdue")), []
     for row in rows:
         key, link = str(row.pk), f' data-href="{escape(row.url)}"' if row.url else ""
         left = before.replace(NUMBER_IN_ADDRESS, key)
         beyond = after if row.may_change else locked
         right = beyond.replace(NUMBER_IN_ADDRESS, key).replace(NAME_IN_ADDRESS, escape(row.name))
-        drawn.append(f"<tr{link}>{left}{row.cells}{right.replace(VERBS, escape(row.verbs))}</tr>")
+        look, right = late if row.is_overdue else "", right.replace(VERBS, escape(row.verbs))
+        drawn.append(f"<tr{look}{link}>{left}{row.cells}{right}</tr>")
     return Markup("\n".join(drawn))
 
 

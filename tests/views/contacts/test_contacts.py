@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.words import ContactKind, ContactState, Direction, Importance
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
@@ -132,3 +133,15 @@ def test_contacts_are_searched_by_day(login: Login, session: Session) -> None:
     page = login("anna").get("/contacts/list/?_flt_0_starts_at=2026-11-20&_flt_1_starts_at=2026-11-20").text
     assert "Первый" in page
     assert "Второй" not in page
+
+
+def test_what_was_planned_for_a_day_before_today_is_red_in_the_list(login: Login, session: Session) -> None:
+    clients = Clients(session)
+    company = clients.company("Ромашка", "anna")
+    for subject, days, state in (("Вчера", -1, "planned"), ("Сделано", -1, "done"), ("Сегодня", 0, "planned")):
+        begins = clock.now() + timedelta(days=days)
+        values = {"state": ContactState(state), "starts_at": begins, "ends_at": begins}
+        clients.add(Contact(subject=subject, counterparty=company, manager=company.manager, **values))
+    page = login("anna").get("/contacts/list/?view=all&_col_ContactView=subject").text
+    red = re.findall(r'<tr class="overdue".*?</tr>', page, re.S)
+    assert [subject for subject in ("Вчера", "Сделано", "Сегодня") if subject in "".join(red)] == ["Вчера"]

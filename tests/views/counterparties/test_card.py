@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.periods import DAY
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, Note
@@ -131,23 +133,21 @@ def test_whoever_may_not_read_a_section_is_not_told_of_it(login: Login, company:
 
 def test_what_is_ahead_is_not_yet_in_the_feed(login: Login, session: Session, company: Counterparty) -> None:
     at = datetime.now(UTC) + timedelta(days=2)
-    session.add(
-        Contact(
-            counterparty=company,
-            manager=user_named(session, "anna"),
-            subject="Перезвонить",
-            state=ContactState.PLANNED,
-            starts_at=at,
-            ends_at=at,
-        )
-    )
     anna, order = user_named(session, "anna"), session.scalars(select(BuyerOrder)).one()
+    of_client: dict[str, Any] = {"counterparty": company, "manager": anna, "order": order}
+    first = Contact(
+        subject="Звонок", state=ContactState.DONE, starts_at=at - 9 * DAY, ends_at=at - 9 * DAY, **of_client
+    )
+    planned = {"subject": "Перезвонить", "state": ContactState.PLANNED, "starts_at": at, "ends_at": at}
+    session.add(Contact(basis=first, **planned, **of_client))
     about = {"author": anna, "executor": anna, "counterparty": company, "order": order, "due_on": at.date()}
+    about |= {"contact": first}
     session.add_all([Task(text="Найти паспорт", **about), Task(text="Сдано", done_on=at.date(), **about)])
     session.commit()
-    for address in (f"/counterparties/show/{company.id}", f"/orders/show/{order.id}"):
+    for address in (f"/counterparties/show/{company.id}", f"/orders/show/{order.id}", f"/contacts/show/{first.id}"):
         ahead = login("anna").get(address).text.partition('<ul class="ahead">')[2].partition("</ul>")[0]
-        assert ("Найти паспорт" in ahead, "Сдано" in ahead) == (True, False), address
+        seen = [text for text in ("Перезвонить", "Найти паспорт", "Сдано") if text in ahead]
+        assert seen == ["Перезвонить", "Найти паспорт"], address
     page = card(login("anna"), company)
     assert "Перезвонить" in page
     assert "Перезвонить" not in told(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -46,6 +47,8 @@ def test_what_i_must_and_what_i_control_are_two_lists(login: Login, session: Ses
     assert shown(_flt_0_whose="mine") == ["Анне от Веры", "Анне от себя"]
     assert shown(_flt_0_whose="controlled") == ["Борису от Анны"]
     assert shown(_flt_0_standing="overdue") == ["Анне от себя"]
+    red = re.findall(r'<tr class="overdue".*?</tr>', login("anna").get("/tasks/list/?view=all").text, re.S)
+    assert [{*re.findall("Анне от себя|Анне от Веры|Борису", row)} for row in red] == [{"Анне от себя"}]
     assert shown(view="all") == ["Анне от Веры", "Анне от себя", "Борису от Анны"]
     assert "Чужое" in login("vera").get("/tasks/list/?_flt_0_standing=open").text
     assert "_flt_0_whose=mine" in login("anna").get("/").text
