@@ -45,7 +45,9 @@ PIECE = 64 * 1024
 
 # What a connection says about itself ends here: it is not the request's.
 HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
-SAID_BY_PROXIES = {"forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"}
+SAID_BY_PROXIES = {
+    "forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"
+}  # fmt: skip
 log = logging.getLogger(__name__)
 
 
@@ -209,13 +211,17 @@ class Front(web.Server):
                 return said.status, said.reason or "", CIMultiDict(said.headers)
 
     def _passed_on(self, request: web.BaseRequest, size: int) -> CIMultiDict[str]:
-        """The headers of the request, and one address: of whoever sent it, as far as is known for sure."""
+        """The headers of the request, and the address of whoever sent it, as far as is known for sure.
+
+        Before it stands `unknown` where the request came through another server, whose word counts or not.
+        """
         address = _address(request.transport)
+        through = any(name.lower() in SAID_BY_PROXIES for name in request.headers)
         if self.proxied and (named := request.headers.get("X-Forwarded-For", "")):
             address = named.rsplit(",", 1)[-1].strip()
         dropped = HOP | {"content-length", "expect"} | (set() if self.proxied else SAID_BY_PROXIES)
         passed = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in dropped)
-        passed["X-Forwarded-For"] = address
+        passed["X-Forwarded-For"] = f"unknown, {address}" if through else address
         passed[tracing.HEADER] = tracing.current_id()
         if size or request.method in {"POST", "PUT", "PATCH"}:
             passed["Content-Length"] = str(size)

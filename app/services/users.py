@@ -15,6 +15,9 @@ from app.domain.passwords import Weakness
 from app.errors import Refused
 from app.models.users import Role, User, UserProfile
 
+LONGEST: int = User.__table__.c.username.type.length  # characters of a login
+LONGEST_NAME: int = User.__table__.c.first_name.type.length
+
 
 def add(
     session: Session,
@@ -32,8 +35,8 @@ def add(
     if email:
         refuse_unreachable(email)
     email = email or f"{username}@localhost"  # the table wants one, different for everybody
-    if not username or len(username) > 64:
-        raise Refused(_("A user name has from 1 to 64 characters."), field="username")
+    if not username or len(username) > LONGEST:
+        raise Refused(_("A user name has from 1 to %(most)s characters.", most=LONGEST), field="username")
     if find(session, username):
         raise Refused(_("There is already a user named %(name)s.", name=username), field="username")
     if session.scalar(select(User.id).where(func.lower(User.email) == email.lower())):
@@ -41,7 +44,7 @@ def add(
     about = (username, first_name, last_name, email)
     user = User(
         username=username,
-        first_name=first_name if first_name or last_name else username,  # lists and lanes call people by name
+        first_name=first_name if first_name or last_name else username[:LONGEST_NAME],  # lists and lanes name people
         last_name=last_name,
         email=email,
         active=True,

@@ -21,6 +21,8 @@ from app.extensions import db
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+SAID = {"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"}
+
 
 def init_app(app: Flask) -> None:
     app.wsgi_app = _watched(app, app.wsgi_app)  # type: ignore[method-assign, assignment]
@@ -46,13 +48,23 @@ def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
 
 
 def _may_watch(environ: WSGIEnvironment, token: str) -> bool:
-    """Whoever has the token; without one, whoever asks from this machine and through no other server."""
+    """Whoever has the token; without one, whoever asks from this machine and through no other server.
+
+    A server in front may stand on this machine too, and asks for whoever asked it.
+    """
     if token:
         return compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), f"Bearer {token}".encode())
     try:
-        return ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
+        return ip_address(environ.get("REMOTE_ADDR", "")).is_loopback and not _was_passed_on(environ)
     except ValueError:
         return False
+
+
+def _was_passed_on(environ: WSGIEnvironment) -> bool:
+    """Whether a server says that it asks for somebody else; of app.processes.front, that it heard so."""
+    if not environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR"):
+        return "," in environ.get("HTTP_X_FORWARDED_FOR", "")
+    return any(name.startswith("HTTP_X_FORWARDED_") or name in SAID for name in environ)
 
 
 def _headers(body: bytes) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,8 @@ import flask_migrate
 import pytest
 from click.testing import Result
 from flask import Flask, request
-from flask_appbuilder.security.sqla.models import PermissionView, assoc_permissionview_role
+from flask_appbuilder.cli import fab
+from flask_appbuilder.security.sqla.models import PermissionView, Role, assoc_permissionview_role
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
@@ -118,6 +120,34 @@ def test_bad_input_is_one_line_and_changes_nothing(
     assert (done.exit_code, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert session.scalar(select(func.count(User.id))) == before
+
+
+def test_roles_are_taken_from_a_file_of_roles_and_any_other_is_refused_in_a_line(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "roles.json"
+    reads = {"permission": {"name": "can_read"}, "view_menu": {"name": "Orders"}}
+
+    def taken(told: object) -> int:
+        file.write_text(json.dumps(told))
+        done = app.test_cli_runner().invoke(fab, ["import-roles", "--path", str(file)])
+        assert len(done.output.splitlines()) == bool(done.exit_code), done.output
+        return done.exit_code
+
+    before = session.scalar(select(func.count(Role.id)))
+    for wrong in ({"name": "x"}, [{"name": "New"}], [{"name": "New", "permissions": [{"permission": {}}]}], 7, ["x"]):
+        assert taken(wrong) == 1
+    assert taken([{"name": "New\x00", "permissions": []}]) == taken([{"name": "x" * 65, "permissions": []}]) == 1
+    assert app.test_cli_runner().invoke(fab, ["import-roles", "--path", str(tmp_path)]).exit_code == 1
+    assert session.scalar(select(func.count(Role.id))) == before
+    assert taken([{"name": "New", "permissions": [reads]}]) == 0
+    new = session.scalars(select(Role).where(Role.name == "New")).one()
+    assert [pair.view_menu.name for pair in new.permissions] == ["Orders"]
+
+
+def test_a_login_is_as_long_as_the_base_keeps_it(command: Callable[..., Result], session: Session) -> None:
+    assert command("users", "add", "o" * users.LONGEST, "--role", "Sales manager").exit_code == 0
+    assert command("users", "add", "o" * (users.LONGEST + 1), "--role", "Sales manager").exit_code == 2
 
 
 def test_a_base_that_lets_nobody_in_is_one_line(another: Callable[..., Flask]) -> None:

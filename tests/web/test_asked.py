@@ -165,6 +165,10 @@ def test_strangers_find_no_metrics(app: Flask) -> None:
 
     assert asked(app, "127.0.0.1") == 200
     assert asked(app, "203.0.113.7") == 404
+    for name in ("Forwarded", "Via", "X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto"):
+        assert asked(app, "127.0.0.1", **{name: "127.0.0.1"}) == 404, name
+    assert asked(app, "", **{"X-Forwarded-For": "127.0.0.1"}) == 200  # as app.processes.front passes it on
+    assert asked(app, "", **{"X-Forwarded-For": "unknown, 127.0.0.1"}) == 404
     with patch.dict(app.config, CRM=replace(app.config["CRM"], metrics_token="0123456789abcdef")):
         for wrong in ({}, {"Authorization": "Bearer 0123456789abcde"}, {"Authorization": "Bearer \xe9"}):
             assert asked(app, "127.0.0.1", **wrong) == 404

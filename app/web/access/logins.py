@@ -27,7 +27,7 @@ PENDING = "pending"  # in the cookie: whose password was right, and when; his co
 PATIENCE = 600  # seconds to type the code
 OWN = {"OwnPasswordView.this_form_post", "SecondFactorView.switch_off", "SecondFactorView.codes"}
 ATTEMPT = "vizavi.attempt"
-LONGEST = 64  # characters of a login
+LONGEST: int = User.__table__.c.email.type.length  # characters of what a login may be: a name, or an e-mail
 log = logging.getLogger(__name__)
 
 # A program need not say where accounts are kept: there is one place.

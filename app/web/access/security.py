@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from click import ClickException
 from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Group,
     Permission,
     PermissionView,
+    Role,
     ViewMenu,
     assoc_group_role,
     assoc_permissionview_role,
     assoc_user_group,
     assoc_user_role,
 )
+from flask_babel import gettext as _
 from flask_jwt_extended import JWTManager, get_jwt
 from flask_login import LoginManager, current_user, user_logged_in
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, select, union
@@ -213,6 +218,24 @@ class CrmSecurityManager(SecurityManager):
         section = getattr(item.baseview, "class_permission_name", None)
         roles = [role.id for role in self.get_user_roles(current_user)]
         return any(name == section for _permission, name in self.granted(roles))
+
+    # -- roles of a file ----------------------------------------------------------------------------
+
+    def import_roles(self, path: str) -> None:
+        """As the library does (`flask fab import-roles`); of a file that is not such a one nothing is taken."""
+        try:
+            told = json.loads(Path(path).read_text(encoding="utf-8"))
+            names = [role["name"] for role in told]
+            pairs = [pair for role in told for pair in role["permissions"]]
+            names += [pair[what]["name"] for pair in pairs for what in ("permission", "view_menu")]
+        except OSError as problem:
+            raise ClickException(f"{path}: {problem.strerror}") from None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            names = [None]
+        longest = Role.__table__.c.name.type.length
+        if not all(isinstance(name, str) and name.isprintable() and 0 < len(name) <= longest for name in names):
+            raise ClickException(_("%(path)s is no file of roles that this product has written.", path=path))
+        super().import_roles(path)
 
     # -- coming in ----------------------------------------------------------------------------------
 
