@@ -262,7 +262,8 @@ def test_an_undo_of_many_rows_is_left_to_a_worker(
     job = session.scalars(select(Job)).one()
     session.commit()
     outcome = undoing.undo_job(session, job, jobs.Run(NOW, NOW.date(), lambda _done, _total: None))
-    assert outcome.done and outcome.result["is_undo"]  # its page offers to redo it
+    assert outcome.done
+    assert outcome.result["is_undo"]  # its page offers to redo it
     assert client_of_anna.needs == ""
     session.commit()
     act = session.scalars(select(Act.id).order_by(Act.id.desc()).limit(1)).one()
