@@ -28,6 +28,7 @@ from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import Filter, due_by_today, one_of_list, typed
 from app.web.forms.fields import offered
+from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
 
 STATES = {
@@ -70,8 +71,14 @@ def state_of(order: SupplierOrder) -> str:
         return str(STATES["closed"])
     if order.rest_quantity == 0:
         return str(STATES["received"])
-    late = (clock.today() - order.receive_on).days if order.receive_on else 0
-    return _("Late, days: %(days)s", days=late) if late > 0 else str(STATES["awaited"])
+    late = days_late(order)
+    return _("Late, days: %(days)s", days=late) if late else str(STATES["awaited"])
+
+
+def days_late(order: SupplierOrder) -> int:
+    """0 of what has come, is not late, or is not awaited any more."""
+    is_awaited = not order.closed_on and order.rest_quantity > 0
+    return max(0, (clock.today() - order.receive_on).days) if is_awaited and order.receive_on else 0
 
 
 class SupplierOrderView(SupplierOrderWork, StoryView):
@@ -106,6 +113,11 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
     show_columns = card_facts
     add_columns = ["counterparty", "manager", "date", "receive_on", "pay_by", "comment"]
     search_columns = ["number", "date", "counterparty", "state", "due", "manager", "receive_on", "pay_by"]
+    tabs = [
+        *(Tab(key, STATES[key], {"_flt_0_state": key}) for key in ("awaited", "late")),
+        Tab("pay", DUE["pay"][0], {"_flt_0_due": "pay"}),
+        Tab("closed", STATES["closed"], {"_flt_0_state": "closed"}),
+    ]
     base_order = ("date", "desc")
     safe_columns = ["manager", "receive_on", "pay_by"]
     not_in_place = sorted({*add_columns} - {*safe_columns})  # its form settles what follows of these
@@ -113,6 +125,9 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
 
     def complete_alone(self, session: Session, row: SupplierOrder, name: str) -> None:
         check_header(session, row)
+
+    def is_overdue(self, item: SupplierOrder) -> bool:
+        return days_late(item) > 0
 
     def title_of(self, item: SupplierOrder) -> str:
         return f"{item.number} · {item.counterparty} · {money(item.amount)}"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.order_state import DoneLine, by_line, percent_done
 from app.domain.vat import vat_of
-from app.domain.words import FeedKind, PaymentState, ShipmentState
+from app.domain.words import FeedKind, OrderStatus, PaymentState, ShipmentState
 from app.extensions import db
 from app.formatting import money, of_language
 from app.models.captions import caption
@@ -38,6 +38,7 @@ from app.web.display import day_text, display
 from app.web.filters import due_by_today, typed
 from app.web.forms.documents import field_names
 from app.web.forms.remarks import answering
+from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
 
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
@@ -133,6 +134,10 @@ class OrderView(OrderWork, StoryView):
     search_columns = [
         *("number", "counterparty", "status", "due", "manager"),
         *("shipment_state", "payment_state", "date", "ship_on", "pay_by"),
+    ]
+    tabs = [
+        *(Tab(key, label, {"_flt_0_due": key}) for key, (label, _is_due) in DUE.items()),
+        Tab("closed", _l("Closed orders"), {"_flt_0_status": OrderStatus.CLOSED}),
     ]
     base_order = ("date", "desc")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -168,3 +170,28 @@ def test_a_list_may_show_what_other_tables_give_alone(login: Login, session: Ses
     answer = login(who).get(f"/counterparties/list/?_col_CounterpartyView=debt,phone{asked}")
     assert answer.status_code == 200
     assert heads(answer.text) == ["Долг", "Телефон"]
+
+
+def test_every_tab_of_orders_narrows_them_by_a_filter_of_theirs(login: Login, session: Session) -> None:
+    clients = Clients(session)
+    company = clients.company("Ромашка", "anna")
+    due = clock.now().date() - timedelta(days=1)
+    clients.order(company, "К-отгрузке", ship_on=due)
+    clients.order(company, "К-оплате", rest_quantity=0, pay_by=due)
+    clients.order(company, "Потом", ship_on=due + timedelta(days=9))
+    session.flush()
+    client = login("admin")
+
+    def shown(tab: str) -> set[str]:
+        page = client.get("/orders/list/").text
+        links = {
+            each.split("view=")[1].split("&")[0]: unescape(each)
+            for each in re.findall(r'href="([^"]*view=[^"]*)"', page)
+        }
+        return {each for each in ("К-отгрузке", "К-оплате", "Потом") if each in client.get(links[tab]).text}
+
+    assert {tab: shown(tab) for tab in ("ship", "pay", "closed")} == {
+        "ship": {"К-отгрузке"},
+        "pay": {"К-оплате"},
+        "closed": set(),
+    }
