@@ -133,7 +133,7 @@ class MailingView(CrmView):
     @expose("/keep/<pk>", methods=["POST"])
     @has_access
     def keep(self, pk: str) -> str | AnyResponse:
-        """What is typed is kept and shown on three clients; by the other button it goes out."""
+        """What is typed is kept and the first letters of it are shown; by the other button it goes out."""
         require("Letters")
         mailing, session = self.row(pk), self.datamodel.session
         if mailing.author_id != current_user.id:
