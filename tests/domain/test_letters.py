@@ -412,6 +412,10 @@ def test_a_text_in_utf_8_that_was_cut_inside_a_sign_stays_one(text: str, cut: in
     [
         *product(["cp1251", "koi8-r", "cp866"], ["Рапорт о работе", "Прошу выслать счет", "Параллели, ура"]),
         ("cp1251", "2. «Колонки»"),
+        *product(
+            ["cp1251", "koi8-r", "cp866"],
+            ["АО Дом", "ИП Ким", "Это НДС", "Счет АО", "Да", "А", "ДОГОВОР", "ПРИВЕТ, МИР"],
+        ),
     ],
 )
 def test_a_code_page_is_not_taken_for_broken_utf_8(charset: str, text: str) -> None:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 GUESSED = ("cp1251", "koi8-r", "cp866")
-LETTERS = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя")  # a wrong code page turns many of them into others
+# Of a thousand letters of Russian text (the national corpus): a wrong code page turns frequent ones into rare ones.
+FREQUENT = """о110 е85 а80 и74 н67 т63 с55 р47 в45 л44 к35 м32 д30 п28 у26 я20 ы19
+ь17 г17 з17 б16 ч14 й12 х10 ж9 ш7 ю6 ц5 щ4 э3 ф3 ъ1 ё1"""
+WEIGHTS = {each[0]: math.log(int(each[1:]) / 3) for each in FREQUENT.split()}
+CAPITAL_INSIDE = re.compile("[а-яё][А-ЯЁ]")
 TYPOGRAPHY = "«»—–№…“”"
 MOSTLY = 4  # letters of UTF-8 for each sign that is none: no Russian code page has so many by chance
 ENOUGH = 20_000  # characters that a code page is judged by
@@ -32,8 +39,15 @@ def _text(raw: bytes, declared: str | None) -> str:
     return max((raw.decode(charset, "replace") for charset in GUESSED), key=_likely)
 
 
-def _likely(text: str) -> int:
-    """How Russian it looks: small letters up, signs that are met in no Russian text down."""
+def _likely(text: str) -> float:
+    """How Russian it looks: frequent letters up, small ones a little more; signs of no Russian text and capitals after
+    small letters down."""
     text = text[:ENOUGH]
-    odd = (not sign.isascii() and sign.lower() not in LETTERS and sign not in TYPOGRAPHY for sign in text)
-    return sum(sign in LETTERS for sign in text) - sum(odd)
+    score = 0.0
+    for sign in text:
+        small = sign.lower()
+        if small in WEIGHTS:
+            score += WEIGHTS[small] - (0.3 if sign != small else 0)
+        elif not sign.isascii() and sign not in TYPOGRAPHY:
+            score -= 3
+    return score - 3 * len(CAPITAL_INSIDE.findall(text))
