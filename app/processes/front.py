@@ -18,6 +18,8 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any, BinaryIO, cast
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, UnixConnector, web
@@ -45,9 +47,7 @@ PIECE = 64 * 1024
 
 # What a connection says about itself ends here: it is not the request's.
 HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
-SAID_BY_PROXIES = {
-    "forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"
-}  # fmt: skip
+SAID_BY_PROXIES = ("forwarded", "via", "x-real-ip", "x-forwarded-")  # how these names begin
 log = logging.getLogger(__name__)
 
 
@@ -216,11 +216,15 @@ class Front(web.Server):
         Before it stands `unknown` where the request came through another server, whose word counts or not.
         """
         address = _address(request.transport)
-        through = any(name.lower() in SAID_BY_PROXIES for name in request.headers)
-        if self.proxied and (named := request.headers.get("X-Forwarded-For", "")):
-            address = named.rsplit(",", 1)[-1].strip()
-        dropped = HOP | {"content-length", "expect"} | (set() if self.proxied else SAID_BY_PROXIES)
-        passed = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in dropped)
+        through = any(name.lower().startswith(SAID_BY_PROXIES) for name in request.headers)
+        if self.proxied:
+            address = _named_last(request.headers.getall("X-Forwarded-For", [])) or address
+        passed = CIMultiDict(
+            (name, value)
+            for name, value in request.headers.items()
+            if name.lower() not in HOP | {"content-length", "expect"}
+            and (self.proxied or not name.lower().startswith(SAID_BY_PROXIES))
+        )
         passed["X-Forwarded-For"] = f"unknown, {address}" if through else address
         passed[tracing.HEADER] = tracing.current_id()
         if size or request.method in {"POST", "PUT", "PATCH"}:
@@ -252,6 +256,15 @@ class Front(web.Server):
 
 def _spool() -> BinaryIO:
     return cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY))
+
+
+def _named_last(lines: Sequence[str]) -> str:
+    """The address that the server in front added itself, after what it was told: the last one of the last line."""
+    named = lines[-1].rsplit(",", 1)[-1].strip() if lines else ""
+    try:
+        return str(ip_address(named))
+    except ValueError:
+        return ""
 
 
 def _address(transport: asyncio.BaseTransport | None) -> str:

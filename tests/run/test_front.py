@@ -331,6 +331,8 @@ def test_an_address_that_a_stranger_names_is_not_believed(stack: Stack) -> None:
     told = stack.get("/work", X_Forwarded_For="203.0.113.5", X_Forwarded_Host="evil.example", Forwarded="for=1.2.3.4")
     assert told["HTTP_X_FORWARDED_FOR"] == "unknown, 127.0.0.1"
     assert {"HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED"} & set(told) == set()
+    told = stack.get("/work", X_Forwarded_Prefix="/elsewhere")
+    assert (told["HTTP_X_FORWARDED_FOR"], "HTTP_X_FORWARDED_PREFIX" in told) == ("unknown, 127.0.0.1", False)
     assert stack.get("/work")["HTTP_X_FORWARDED_FOR"] == "127.0.0.1"
 
 
@@ -341,6 +343,10 @@ def test_a_server_in_front_is_believed_in_what_it_added_itself(tmp_path_factory:
             told = proxied.get("/work", X_Forwarded_For="203.0.113.5, 198.51.100.7", X_Forwarded_Proto="https")
             assert told["HTTP_X_FORWARDED_FOR"] == "unknown, 198.51.100.7"
             assert told["HTTP_X_FORWARDED_PROTO"] == "https"
+            # As HAProxy does: a line of its own after the stranger's.
+            several = proxied.get("/work", x_forwarded_for="203.0.113.5", X_Forwarded_For="198.51.100.7")
+            assert several["HTTP_X_FORWARDED_FOR"] == "unknown, 198.51.100.7"
+            assert proxied.get("/work", X_Forwarded_For="evil")["HTTP_X_FORWARDED_FOR"] == "unknown, 127.0.0.1"
         finally:
             proxied.stop()
 
