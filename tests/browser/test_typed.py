@@ -63,7 +63,7 @@ def test_a_closed_tab_or_no_answer_gives_back_what_was_typed_and_saving_ends_it(
     page.get_by_role("button", name="Сохранить").click()
     expect(page.locator(".alert-success")).to_contain_text("Это уже записано")
     assert rows(select(func.count()).where(Contact.subject == "Черновик о ценах")) == [1]
-    assert page.evaluate(KEPT) == ""
+    page.wait_for_function(f"({KEPT}) === ''")
     page.goto("/contacts/add")
     expect(page.locator(".draft")).to_have_count(0)
 
