@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from app.extensions import db
+from app.models.supply import SupplierOrder
+from app.services.purchasing import supply
 from tests.clients import Clients
 from tests.waiting import PATIENCE, until
 
@@ -81,6 +85,22 @@ def test_rows_of_many_clients_are_taken_in_the_order_of_their_numbers(committed:
                 rest.rollback()
                 writer.join(PATIENCE)
         assert done, name
+
+
+def test_who_posts_by_an_order_to_a_supplier_waits_for_nobody_who_only_names_it(committed: Flask) -> None:
+    """He is about to lock it himself: each would wait for the other."""
+    with committed.app_context():
+        supplier = Clients(db.session()).company("Завод", manager=None, is_supplier=True)
+        order = SupplierOrder(number="1", date=date(2026, 3, 5), counterparty_id=supplier.id)
+        db.session.add(order)
+        db.session.commit()
+        order_id, engine = order.id, db.engine
+    paid = "INSERT INTO supplier_payment (number, date, counterparty_id, amount, order_id) "
+    paid += "SELECT '1', date, counterparty_id, 10, id FROM supplier_order"
+    with engine.connect() as one, Session(engine) as two:
+        one.execute(text(paid))
+        two.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        supply.lock(two, [order_id])
 
 
 def planned(day: str) -> str:

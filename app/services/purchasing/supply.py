@@ -34,7 +34,10 @@ def refresh(session: Session, order_ids: Iterable[int]) -> None:
 
 
 def lock(session: Session, order_ids: Iterable[int]) -> None:
-    """Let nobody else post documents of these orders until the transaction ends."""
+    """Let nobody else post documents of these orders until the transaction ends.
+
+    Those who have named an order in a document and are about to lock it as well do not stand in the way.
+    """
     order = SupplierOrder
-    query = select(order.id).where(one_of(order.id, order_ids)).order_by(order.id).with_for_update()
+    query = select(order.id).where(one_of(order.id, order_ids)).order_by(order.id).with_for_update(key_share=True)
     session.execute(query.execution_options(unscoped=True))
