@@ -47,7 +47,7 @@ class SupplierComparison(Report):
                 Choice("measured", _l("Measured reliability"), width=22, caption=level),
                 Percent("share", _l("In full and in time, %"), total=False),
                 Number("promised", _l("Orders promised"), aside=True),
-                Number("moved", _l("Of them moved later"), total=False),
+                Number("moved", _l("Of them moved later"), aside=True),
                 Text("supplier_code", _l("Supplier's code"), width=18),
                 Text("delivery", _l("Delivery terms"), width=30),
             ),
