@@ -70,9 +70,17 @@ def order_for(session: Session, order_id: int, counterparty_id: int | None = Non
     return session.scalars(query).one()
 
 
+def closed_order() -> str:
+    return str(_("The order is closed: nothing more can be done by it."))
+
+
 def check_open(order: BuyerOrder | SupplierOrder) -> None:
     if order.closed_on is not None:
-        raise Refused(_("The order is closed: nothing more can be done by it."), field="order")
+        raise Refused(closed_order(), field="order")
+
+
+def early_day() -> str:
+    return str(_("This day is earlier than the date of the order."))
 
 
 def check_days(order: Any, *names: str) -> None:
@@ -80,7 +88,7 @@ def check_days(order: Any, *names: str) -> None:
     for name in names:
         day = getattr(order, name)
         if day is not None and day < order.date:
-            raise Refused(_("This day is earlier than the date of the order."), field=name)
+            raise Refused(early_day(), field=name)
 
 
 def check_changed_alone(session: Session, order: BuyerOrder | SupplierOrder, *days: str) -> None:

@@ -36,16 +36,19 @@ from app.models.base import NameKey
 from app.models.captions import requisite_message
 from app.models.contacts import Campaign, Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty
+from app.models.supply import Receipt, SupplierOrder
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries import resemblance
 from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import user_name
 from app.services import duplicates
+from app.services.checks import early_day
 from app.services.exchange.fields import ReferenceField
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
-from app.services.exchange.staging import Staging, owner_of
+from app.services.exchange.staging import Rule, Staging, owner_of
+from app.services.purchasing.supplier_documents import received_before
 
 
 def mend_requisites(line: int, values: dict[str, Any], report: ImportReport) -> None:
@@ -314,6 +317,44 @@ def find_early_closings(staging: Staging, report: ImportReport) -> None:
     )
     name = "date" if "date" in staging.present else "order"
     each(staging, report, name, wrong, lambda number: _("Order %(number)s is later than the closing.", number=number))
+
+
+def early_days(*names: str, spared: bool = False) -> Rule:
+    """What app.services.checks.check_days says of these days, in the order as it is going to be.
+
+    Where a file leaves both days of a known order as they are, they are not its fault. `spared`: such a day is told
+    and left out.
+    """
+
+    def find(staging: Staging, report: ImportReport) -> None:
+        heads = staging.heads
+        model: Any = staging.table.model
+        lines = select(heads.c.line).outerjoin(model, model.id == heads.c.target_id)
+        for name in names:
+            known = getattr(model, name)
+            day = func.coalesce(heads.c[name], null() if name in staging.asked.clear else known)
+            is_told = or_(heads.c.is_new, heads.c.date != model.date, day.is_distinct_from(known))
+            at = name if name in staging.present else "date"
+            wrong = lines.where(is_told, day < heads.c.date)
+            each(staging, report, at, wrong, left_out_day if spared else early_day, warning=spared)
+            if spared:
+                staging.run(update(heads).where(heads.c.line.in_(wrong)).values({name: null()}))
+
+    return find
+
+
+def left_out_day() -> str:
+    return str(_("A day that is earlier than the date of the order is left out."))
+
+
+def find_received_before(staging: Staging, report: ImportReport) -> None:
+    """An order to a supplier begins no later than the first receipt by it."""
+    heads, order = staging.heads, SupplierOrder
+    mine = and_(Receipt.order_id == order.id, Receipt.stands())
+    first = select(func.min(Receipt.date)).where(mine).correlate(order).scalar_subquery()
+    known = select(heads.c.line).join(order, order.id == heads.c.target_id)
+    wrong = known.where(heads.c.date != order.date, heads.c.date > first)
+    each(staging, report, "date", wrong, received_before)
 
 
 def find_changed_owner(staging: Staging, report: ImportReport) -> None:

@@ -71,15 +71,17 @@ from app.services.exchange.writers.campaigns import CampaignWriter, of_the_campa
 from app.services.exchange.writers.closings import ClosingWriter
 from app.services.exchange.writers.contacts import ContactWriter
 from app.services.exchange.writers.documents import (
-    OfSuppliers,
     OrderWriter,
     PostedWriter,
     ShipmentWriter,
     SupplierOrderWriter,
+    SupplierPostedWriter,
 )
 from app.services.exchange.writers.suppliers import PriceWriter, supplier_code
 from app.services.purchasing.closing import SUPPLIER_ORDERS as CLOSABLE_SUPPLIER_ORDERS
+from app.services.purchasing.supplier_documents import DAYS as SUPPLIER_ORDER_DAYS
 from app.services.sales.closing import BUYER_ORDERS as CLOSABLE_ORDERS
+from app.services.sales.orders import DAYS as ORDER_DAYS
 
 
 def full_name(person: Any) -> ColumnElement[Any]:
@@ -474,7 +476,7 @@ ORDERS = ImportTable(
     parent=OrderLine.order_id,
     writer=OrderWriter,
     ways=BY_YEAR,
-    rules=(rules.find_changed_owner,),
+    rules=(rules.find_changed_owner, rules.early_days(*ORDER_DAYS)),
     numbered=numbers_of(DocumentKind.ORDER),
 )
 
@@ -703,9 +705,7 @@ SUPPLIER_ORDERS = ImportTable(
     (
         code_of(SupplierOrder.number, NUMBER, "Номер заказа", "Номер документа"),
         of(SupplierOrder.date, DATE, "Дата заказа", "Дата документа", required=True),
-        counterparty_of(
-            SupplierOrder.counterparty_id, "supplier", _l("Supplier"), "Поставщик", "Код поставщика", "Контрагент"
-        ),
+        counterparty_of(SupplierOrder.counterparty_id, "supplier", _l("Supplier"), "Поставщик", "Контрагент"),
         item_of(SupplierOrderLine.item_id),
         of(SupplierOrderLine.quantity, *QUANTITY, required=True, range=NumberRange.POSITIVE),
         of(SupplierOrderLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
@@ -722,7 +722,12 @@ SUPPLIER_ORDERS = ImportTable(
     parent=SupplierOrderLine.order_id,
     writer=SupplierOrderWriter,
     ways=BY_YEAR,
-    rules=(rules.find_no_suppliers, rules.find_changed_owner),
+    rules=(
+        rules.find_no_suppliers,
+        rules.find_changed_owner,
+        rules.early_days(*SUPPLIER_ORDER_DAYS),
+        rules.find_received_before,
+    ),
     numbered=numbers_of(DocumentKind.SUPPLIER_ORDER),
 )
 
@@ -741,7 +746,7 @@ SUPPLIER_PAYMENTS = ImportTable(
         *SUPPLIER,
     ),
     brings=(BRINGS_SUPPLIERS,),
-    writer=OfSuppliers,
+    writer=SupplierPostedWriter,
     rules=(rules.find_no_suppliers, rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
     ways=(way("number", "date", "supplier"),),
     numbered=numbers_of(DocumentKind.SUPPLIER_PAYMENT),

@@ -181,7 +181,11 @@ def _check_followed(session: Session, order: SupplierOrder, draft: SupplyDraft) 
     if order.counterparty_id != draft.counterparty_id and is_paid:
         raise Refused(_("Something was paid by this order: its supplier cannot be changed."), field="counterparty")
     if first is not None and draft.date > first:
-        raise Refused(_("Something was received by this order before that day."), field="date")
+        raise Refused(received_before(), field="date")
+
+
+def received_before() -> str:
+    return str(_("Something was received by this order before that day."))
 
 
 def _written(session: Session, document: Document, line_class: Any, draft: SupplyDraft) -> Document:

@@ -10,6 +10,7 @@ from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.models.closing import OrderClosing
 from app.models.orders import BuyerOrder
+from app.models.products import Item
 from tests.conftest import filled_once, user_named
 from tests.deals import item, order, shipped
 from tests.factories import buyer
@@ -65,6 +66,21 @@ def test_the_same_file_again_closes_nothing_and_the_first_reason_stays(session: 
         ("1", "Нет оплаты"),
         ("2", "Прочее"),
     ]
+
+
+def test_a_file_leaves_a_closed_order_as_it_is(session: Session, imports: Imports) -> None:
+    """What it says of it already is no news, whatever else it brings."""
+    tea = session.scalars(select(Item.code)).one()
+    header = "number,date,counterparty,item,quantity,price,ship_on"
+    same, other = f"1,2026-11-20,К1,{tea},10,5,", f"3,2026-11-20,К1,{tea},12,5,"
+    imports("order-closings", HEADER, "1,Прочее,2026-11-22,")
+    assert counts(imports("orders", header, same, other)) == (0, 1, 1)
+    for line in (f"1,2026-11-20,К1,{tea},11,5,", f"1,2026-11-20,К1,{tea},10,5,2026-11-30"):
+        for dry_run in (True, False):
+            report = imports("orders", header, other, line, dry_run=dry_run)
+            assert wrong(report) == [(3, "number")]
+            assert "закрыт" in report.wrong[0].text
+    assert wrong(imports("orders", header, other, f"2,2026-11-20,К2,{tea},10,5,2026-11-19")) == [(3, "ship_on")]
 
 
 @pytest.mark.parametrize(

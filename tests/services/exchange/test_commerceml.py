@@ -128,6 +128,9 @@ def test_an_order_that_adds_up_comes_in_and_again_until_it_is_shipped(session: S
     assert counts(of_file(session, order(Комментарий="срочно"))) == (0, 1, 0)
     made = session.scalars(select(BuyerOrder)).one()
     assert (made.comment, made.counterparty.inn) == ("срочно", "7707083893")
+    report = of_file(session, order(Комментарий="срочно", СрокПлатежа="2026-11-19"))
+    assert (counts(report), made.pay_by) == ((0, 0, 1), None)
+    assert [(warning.field, "раньше даты заказа" in warning.text) for warning in report.warnings] == [("pay_by", True)]
     columns = "number;date;counterparty;item;quantity;price;order"
     imports("shipments", columns, "1;2026-11-21;7707083893;Чай чёрный;1;100;77")
     report = of_file(session, order(Комментарий="не спешите"))

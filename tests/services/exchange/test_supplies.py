@@ -144,6 +144,29 @@ def test_figures_of_a_changed_order_follow(session: Session, imports: Imports) -
     assert order.receive_on == date(2026, 11, 30)  # an empty cell keeps what is known
 
 
+def test_a_file_changes_an_order_as_its_form_does(session: Session, imports: Imports, sql: list[str]) -> None:
+    """An order that is closed stays, and begins no later than what was received by it; no day is before its own."""
+    before, kept = "1,2026-11-20,П1,A,3,10,,2026-11-30,,", "2,2026-11-20,П1,A,3,10,,,,"
+    imports("supplier-orders", ORDERS, before, kept)
+    came(session, the(session, "1"), 2)
+    for line, field in (
+        ("1,2026-11-23,П1,A,3,10,,,,", "date"),
+        ("1,2026-11-20,П1,A,3,10,,2026-11-19,,", "receive_on"),
+        ("3,2026-11-20,П1,A,3,10,,,2026-11-19,", "pay_by"),
+    ):
+        assert wrong(imports("supplier-orders", ORDERS, kept, line)) == [(3, field)]
+    assert counts(imports("supplier-orders", ORDERS, "1,2026-11-22,П1,A,3,10,,,,")) == (0, 1, 0)
+    imports("supplier-orders", ORDERS, before)
+    imports("supplier-order-closings", CLOSINGS, "1,Прочее,2026-11-22,")
+    assert counts(imports("supplier-orders", ORDERS, kept, before)) == (0, 0, 2)
+    for line in ("1,2026-11-20,П1,A,4,10,,,,", "1,2026-11-20,П1,A,3,10,,2026-12-01,,"):
+        assert wrong(imports("supplier-orders", ORDERS, kept, line)) == [(3, "number")]
+    del sql[:]
+    assert counts(imports("supplier-orders", ORDERS, "2,2026-11-20,П1,A,4,10,,,,")) == (0, 1, 0)
+    touched = [each for each in sql if each.startswith("UPDATE supplier_order ") or "supplier_order.id FOR" in each]
+    assert "FOR NO KEY UPDATE" in touched[0]  # two files never wait for each other
+
+
 @pytest.mark.parametrize(
     ("line", "field"),
     [
@@ -168,15 +191,15 @@ def test_a_wrong_line_of_an_order_is_named_and_nothing_is_imported(
 def test_russian_headers_are_known_and_a_file_may_bring_its_suppliers_and_items(
     session: Session, imports: Imports
 ) -> None:
-    header = "Номер;Дата;Поставщик;ИНН поставщика;Артикул;Товар;Кол-во;Цена;Дата поступления"
+    header = "Номер;Дата;Поставщик;ИНН поставщика;Артикул;Товар;Кол-во;Цена;Дата поступления;Код поставщика"
     report = imports(
         "supplier-orders",
         header,
-        "5;20.11.2026;Плантация;7707083893;C;Какао;2;1 000,50;1.12.2026",
-        "5;20.11.2026;«ПЛАНТАЦИЯ»;7707083893;A;Чай;1;10;1.12.2026",
+        "5;20.11.2026;Плантация;7707083893;C;Какао;2;1 000,50;1.12.2026;KA-77",
+        "5;20.11.2026;«ПЛАНТАЦИЯ»;7707083893;A;Чай;1;10;1.12.2026;TE-1",
         make_unknown=True,
     )
-    assert (counts(report), report.ignored) == ((1, 0, 0), [])
+    assert (counts(report), report.ignored) == ((1, 0, 0), ["Код поставщика (J)"])  # his own article, as among prices
     supplier = session.scalars(select(Counterparty).where(Counterparty.inn == "7707083893")).one()
     assert (supplier.is_supplier, supplier.is_buyer) == (True, False)
     assert (the(session, "5").amount, the(session, "5").counterparty) == (Decimal("2011.00"), supplier)

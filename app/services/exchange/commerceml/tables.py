@@ -29,7 +29,7 @@ from app.services.exchange.fields import (
     of,
 )
 from app.services.exchange.report import ImportReport
-from app.services.exchange.rules import find_changed_owner
+from app.services.exchange.rules import early_days, find_changed_owner
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Brings, ImportTable, Part, Rule, Staging, Way, way
@@ -45,6 +45,7 @@ from app.services.exchange.tables import (
     order_of,
 )
 from app.services.exchange.writers.documents import OrderWriter
+from app.services.sales.orders import DAYS
 
 READER = "commerceml"
 
@@ -248,7 +249,14 @@ DOCUMENTS = dataclasses.replace(
         Way((Part("outside_key", own_number, BuyerOrder.id),)),
         *ORDERS.ways,
     ),
-    rules=(find_other_keys, *ORDERS.rules, find_wrong_totals, keep_our_keys, keep_identity("number")),
+    rules=(
+        find_other_keys,
+        find_changed_owner,
+        early_days(*DAYS, spared=True),
+        find_wrong_totals,
+        keep_our_keys,
+        keep_identity("number"),
+    ),
     brings=(BRINGS_BUYERS, BRINGS_GOODS),
     reader=READER,
 )

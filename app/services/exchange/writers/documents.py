@@ -22,10 +22,13 @@ from sqlalchemy import (
 from app.domain.words import MovementKind
 from app.models.movements import Payment
 from app.models.products import Item
+from app.services.checks import closed_order
 from app.services.exchange.contents import add_up, amount, compared, cost_amount, digest, line_value, vat
 from app.services.exchange.fields import ValueField
+from app.services.exchange.report import ImportReport
 from app.services.exchange.rules import warn_of_quantities
 from app.services.exchange.saving import RowWriter
+from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 from app.services.purchasing import supply
 from app.services.sales import posting
@@ -109,9 +112,13 @@ class OrderWriter(DocumentWriter):
     def remember_orders(self) -> None:
         """An order is always its own."""
 
+    def write_heads(self) -> None:
+        refuse_closed(self.staging, self.report)
+        super().write_heads()
 
-class OfSuppliers(PostedWriter):
-    """Documents of suppliers: whoever refreshes an order locks it, nobody else is asked to wait."""
+
+class SupplierPostedWriter(PostedWriter):
+    """Documents by orders to suppliers: no buyer is asked to wait, the orders are locked when they are refreshed."""
 
     def lock(self) -> None:
         """No figure of a buyer changes."""
@@ -122,8 +129,14 @@ class OfSuppliers(PostedWriter):
         supply.refresh(self.staging.session, orders - {None})
 
 
-class SupplierOrderWriter(OfSuppliers, OrderWriter):
+class SupplierOrderWriter(SupplierPostedWriter, OrderWriter):
     """Orders to suppliers."""
+
+    def lock(self) -> None:
+        """Whoever writes orders locks them first, in the order of their numbers."""
+        heads = self.staging.heads
+        known = select(heads.c.target_id).where(not_(heads.c.is_new))
+        supply.lock(self.staging.session, self.staging.run(known).scalars())
 
 
 class ShipmentWriter(DocumentWriter):
@@ -136,6 +149,14 @@ class ShipmentWriter(DocumentWriter):
         kind = case((heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
         sums = {name: heads.c[name] for name in ("cost_amount", "vat_amount", "quantity")}
         return super().follows() | sums | {"kind": kind}
+
+
+def refuse_closed(staging: Staging, report: ImportReport) -> None:
+    """A closed order stays as it is: for when it is locked, and known what the file changes."""
+    heads, order = staging.heads, staging.table.model
+    closed = select(heads.c.line).join(order, order.id == heads.c.target_id)
+    wrong = closed.where(heads.c.changed, order.closed_on.is_not(None))
+    each(staging, report, staging.known_by, wrong, closed_order)
 
 
 def of_line(staging: Staging, field: ValueField) -> ColumnElement[Any]:
