@@ -116,7 +116,7 @@ def test_every_screen_is_whole_for_everybody_on_a_laptop_and_on_a_phone(visit: V
             assert face["width"] <= width, (path, width)
             assert face["narrow"] == [], (path, width)
             without = () if path == "/" else (MENU,)
-            # Colours are the same at any width.
+            # Dark is looked at on a laptop only: what a phone alone shows has the colours of neighbours.
             if path in closely[width] and (found := serious(page, without=without, dark=size is WIDE)):
                 faults[path, width] = found
         sizes.reverse()  # the next page is opened at the size that this one was left at

@@ -74,12 +74,12 @@ def args_of(report: TableSet) -> Texts:
 
 
 def setups(shape: Shape) -> list[Texts]:
-    """No groups; all that the report declares, two at once, dates by month; the last ones without rows too."""
+    """No groups; all that the report declares, two at once, dates by month, no rows; the last ones with rows too."""
     dates = [f"{column.name}.{DateUnit.MONTH}" for column in shape.columns if isinstance(column, Date)]
     groups = [*shape.groups, *dates[:1]]
     pairs = [groups[max(0, end - 2) : end] for end in range(len(groups), 0, -2)][::-1]
-    with_rows = [{"group": ",".join(pair), "detail": str(len(pair))} for pair in pairs]
-    return [{}, *with_rows, *({"group": ",".join(pair)} for pair in pairs[-1:])]
+    folded = [{"group": ",".join(pair), "detail": str(len(pair))} for pair in pairs]
+    return [{}, *folded, *({"group": ",".join(pair)} for pair in pairs[-1:])]
 
 
 def kept(table: ReportTable) -> ReportTable:
