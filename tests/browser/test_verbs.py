@@ -110,10 +110,10 @@ def test_it_is_moved_by_one_press_and_followed_by_one(visit: Visit, rows: Rows, 
 
 def test_the_third_move_opens_the_box_at_the_reason(visit: Visit, rows: Rows, call: int, complaints: list[str]) -> None:
     page = visit("anna", f"/contacts/show/{call}")
-    for times in range(2):
+    for _times in range(2):
+        shown = page.locator("#content").element_handle()
         page.get_by_role("button", name="+1 час").click()
-        expect(page.locator(".toasts .alert")).to_have_count(times + 1)
-        expect(page.locator("#content[aria-busy]")).to_have_count(0)
+        page.wait_for_function("(part) => !part.isConnected", arg=shown)  # a toast of before may be gone by then
     page.get_by_role("button", name="+1 час").click()
     reason = page.locator("#box [name=reason]")
     expect(reason).to_be_focused()
@@ -145,7 +145,7 @@ def test_keys_work_on_the_russian_layout_and_not_while_one_types(visit: Visit, c
     assert "/contacts/list/" in page.url
     with page.context.expect_page() as opened:
         page.keyboard.press("F1")  # it types nothing, so one gets help while typing too
-    assert opened.value.url.endswith("/help/ru/day.md")
+    expect(opened.value).to_have_url(re.compile(r"/help/ru/day\.md$"))
     opened.value.close()
     page.keyboard.press("Escape")
     press("Digit7", "?")
