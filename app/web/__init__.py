@@ -11,7 +11,7 @@ import app.web.schemas  # noqa: F401 - fields of schemas take their words when t
 from app.web import csp, display, errors, guard, mail, page, reach, readings, report_links, undo
 from app.web.access import rowsec, security
 from app.web.cards import drawn
-from app.web.forms import drawing, once, words
+from app.web.forms import copies, drawing, once, words
 from app.web.lists import table
 
 
@@ -55,6 +55,7 @@ def init_app(app: Flask) -> None:
     drawn.init_app(app)
     reach.init_app(app)
     page.init_app(app)
+    copies.init_app(app)
     words.init_app(app)
     report_links.init_app(app)
     undo.init_app(app)

@@ -16,7 +16,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from wtforms import Form
+from wtforms import Form, StringField, validators
 
 from app.domain.words import ContactKind
 from app.models.contacts import Contact
@@ -47,6 +47,19 @@ def test_after_saving_one_sees_the_card(login: Login, session: Session) -> None:
     answer = client.post("/counterparties/add", data={"name": "ООО Ромашка"})
     number = session.scalars(select(Counterparty.id)).one()
     assert answer.location == f"/counterparties/show/{number}"
+
+
+def test_a_form_has_nothing_of_the_one_before(app: Flask) -> None:
+    class Asking(FlaskForm):
+        name = StringField("Name", [validators.InputRequired()])
+
+    with app.test_request_context():
+        empty, typed = Asking(MultiDict()), Asking(MultiDict({"name": "Гвоздь"}))
+        assert not empty.validate()
+        assert (empty.name.data, typed.name.data) == (None, "Гвоздь")
+        assert empty.name.errors
+        assert not typed.name.errors
+        assert Asking(MultiDict(), prefix="second").name.name == "second-name"
 
 
 def test_a_wrong_value_keeps_everything_typed(login: Login, session: Session) -> None:
