@@ -151,6 +151,9 @@ def test_the_tabs_of_contacts(login: Login, session: Session, tab: str, seen: li
     page = client.get(address.replace("&amp;", "&")).text
     assert sorted(seen, key=page.index) == seen
     assert [word for word in ("Забыт", "Вчера", "Сейчас", "Завтра", "Позже") if word in page and word not in seen] == []
+    nameless = address.replace("&amp;", "&").replace(f"view={tab}", "page_ContactView=0")  # as other pages lead here
+    here = re.findall(r'href="(/contacts/list/\?[^"]*)"[^>]* aria-current="page"', client.get(nameless).text)
+    assert here == [address]
 
 
 def test_a_filter_in_force_is_a_chip_that_takes_it_away(login: Login, session: Session) -> None:
