@@ -25,6 +25,7 @@ from app.services.access import guessing, sessions
 from app.services.contacts import inquiries
 from app.services.counterparties import calls
 from app.services.exchange.commerceml import talking
+from app.services.mail import mailings
 from app.web.access.rowsec import look_unlogged
 from app.web.reports.snapshot import read
 from app.web.work import KINDS, rights_still_held
@@ -57,11 +58,12 @@ def run_next(session: Session) -> bool:
 
 
 def tidy() -> None:
-    """Drop what no longer counts of logins, inquiries and calls."""
+    """Drop what no longer counts of logins, inquiries and calls, and mailings begun in vain."""
     runtime.repeat(lambda session: bool(guessing.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(inquiries.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(calls.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(sessions.tidy(session, now=clock.now())))
+    runtime.repeat(lambda session: bool(mailings.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(talking.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(jobs.tidy_pages(session, clock.now() - REMEMBERED)))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy import Select, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.orm import Session, joinedload
 
@@ -40,6 +40,7 @@ BATCH = 500
 MOST = 20_000
 UNSUBSCRIBE = "/api/v1/unsubscribe/"
 HOUR = timedelta(hours=1)
+UNTOUCHED_FOR = timedelta(days=1)
 
 
 def begin(
@@ -62,6 +63,17 @@ def begin(
     session.execute(insert(MailingRecipient), chosen)
     judge(session, mailing)
     return mailing
+
+
+def tidy(session: Session, *, now: datetime) -> int:
+    """Drop mailings begun a day ago on whose page nothing was ever saved: their authors went back. Returns how many."""
+    untouched = (
+        delete(Mailing)
+        .where(Mailing.created_at < now - UNTOUCHED_FOR, Mailing.version == 1)
+        .where(Mailing.template_id.is_(None), Mailing.sent_at.is_(None))
+        .returning(Mailing.id)
+    )
+    return len(session.scalars(untouched, execution_options={"synchronize_session": False}).all())
 
 
 def judge(session: Session, mailing: Mailing) -> None:

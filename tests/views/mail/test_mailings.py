@@ -181,6 +181,20 @@ def test_the_page_tells_what_became_of_each(
     assert third.state is LetterState.WAITING
 
 
+def test_a_mailing_that_its_author_only_looked_at_is_gone_the_next_night(
+    login: Login, session: Session, clients: list[Counterparty]
+) -> None:
+    anna = login("anna")
+    left, kept = begun(session, anna, clients[:1]), begun(session, anna, clients[:2])
+    anna.post(f"/mailings/keep/{kept.id}", data={"name": "Весенняя"})
+    assert mailings.tidy(session, now=clock.now()) == 0
+    assert mailings.tidy(session, now=clock.now() + timedelta(days=1, hours=1)) == 1
+    assert session.scalars(select(Mailing.name)).all() == ["Весенняя"]
+    assert (
+        session.scalars(select(MailingRecipient.mailing_id).where(MailingRecipient.mailing_id == left.id)).all() == []
+    )
+
+
 def test_one_click_without_a_login_stops_mailings_and_what_waits(
     app: Flask, login: Login, session: Session, clients: list[Counterparty]
 ) -> None:
