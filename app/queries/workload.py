@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
+    Interval,
     Label,
     Row,
     Select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     select,
     union_all,
 )
@@ -33,12 +35,16 @@ from app.models.tasks import Task
 from app.queries.calendar import PLANNED
 from app.queries.sql import execute_kept
 
+FIRST: Any = bindparam("first", type_=Date)
+MINUTE: Any = literal_column("interval '1 minute'", Interval)
+
 
 def planned_by_day(
     session: Session, owner_ids: Sequence[int], period: Period, zone: ZoneInfo
 ) -> Sequence[Row[int, date, int]]:
     """(owner, day, minutes) of contacts and tasks that are planned for the days of this zone."""
-    asked = _days(period, zone) | {"owners": list(owner_ids), "contact": 0, "task": 0}
+    midnights = [midnight(zone, day) for day in period.each_day()]
+    asked = _days(period, zone) | {"midnights": midnights, "owners": list(owner_ids), "contact": 0, "task": 0}
     return execute_kept(session, _by_day(), asked).all()
 
 
@@ -55,15 +61,17 @@ def planned_minutes(
 
 
 def _days(period: Period, zone: ZoneInfo) -> dict[str, Any]:
-    midnights = [midnight(zone, day) for day in period.each_day()]
-    bounds = {"since": midnights[0], "until": midnight(zone, period.last + DAY), "midnights": midnights}
+    bounds = {"since": midnight(zone, period.first), "until": midnight(zone, period.last + DAY)}
     return {"first": period.first, "last": period.last, **bounds}
 
 
 @cache
 def _by_day() -> Select[int, date, int]:
     owners: Any = bindparam("owners", type_=ARRAY(Integer))
-    every = _planned(lambda column: column == func.any(owners))
+    midnights = bindparam("midnights", type_=ARRAY(DateTime(timezone=True)))
+    # A zone asked of every contact of a month is dear.
+    day = FIRST + func.width_bucket(Contact.starts_at, midnights, type_=Integer) - 1
+    every = _planned(lambda column: column == func.any(owners), day)
     found = select(every.c.owner, every.c.day, _sum(every)).group_by(every.c.owner, every.c.day)
     return found.execution_options(unscoped=True, keeps_plan=True)  # a sum tells nothing of a row
 
@@ -72,7 +80,7 @@ def _by_day() -> Select[int, date, int]:
 def _of_one_day() -> Select[int]:
     """Each contact that is saved asks it; of one user, for a list of them may be long, which makes a kept plan dear."""
     owner = bindparam("owner", type_=Integer)
-    every = _planned(lambda column: column == owner)
+    every = _planned(lambda column: column == owner, FIRST)
     return select(_sum(every)).execution_options(unscoped=True, keeps_plan=True)
 
 
@@ -81,11 +89,11 @@ def _sum(every: Subquery) -> Label[int]:
     return cast(func.coalesce(minutes, 0), Integer).label("minutes")
 
 
-def _planned(is_theirs: Callable[[Any], ColumnElement[bool]]) -> Subquery:
-    """Owner, day and length of each; `is_theirs` says of the column of whoever has planned it whether it is asked."""
-    first, midnights = bindparam("first", type_=Date), bindparam("midnights", type_=ARRAY(DateTime(timezone=True)))
-    # A zone asked of every contact of a month is dear.
-    day = first + func.width_bucket(Contact.starts_at, midnights, type_=Integer) - 1
+def _planned(is_theirs: Callable[[Any], ColumnElement[bool]], day: ColumnElement[Any]) -> Subquery:
+    """Owner, day and length of each; `is_theirs` says of the column of whoever has planned it whether it is asked.
+
+    `day`: that of a contact.
+    """
     length = Contact.ends_at - Contact.starts_at
     planned = select(Contact.manager_id.label("owner"), day.label("day"), length.label("length")).where(
         Contact.state == PLANNED,
@@ -93,9 +101,9 @@ def _planned(is_theirs: Callable[[Any], ColumnElement[bool]]) -> Subquery:
         Contact.starts_at < bindparam("until", type_=DateTime(timezone=True)),
         Contact.id != bindparam("contact", type_=Integer),
     )
-    todo = select(Task.executor_id, Task.due_on, func.make_interval(0, 0, 0, 0, 0, Task.minutes)).where(
+    todo = select(Task.executor_id, Task.due_on, Task.minutes * MINUTE).where(
         is_theirs(Task.executor_id),
-        Task.due_on.between(first, bindparam("last", type_=Date)),
+        Task.due_on.between(FIRST, bindparam("last", type_=Date)),
         Task.to_be_done(),
         Task.id != bindparam("task", type_=Integer),
     )
