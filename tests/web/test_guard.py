@@ -110,16 +110,19 @@ def test_no_value_of_any_field_breaks_a_resource(
     right = {"counterparty": company.id, "name": "Ромашка", "last_name": "Иванов", "amount": "5", "code": "К9"}
     right |= {"lines": [{"item": "x", "quantity": "1", "price": "1"}], "starts_at": "2026-11-24T12:00:00+03:00"}
     base = {name: value for name, value in right.items() if name in schema.fields}
-    for name in schema.fields:
-        for value in NASTY:
-            body = json.dumps({**base, name: value})
-            made = ask("POST", f"{resource}/", data=body, content_type="application/json")
-            assert made.status_code < 500, (name, str(value)[:40], made.text)
-            if resource == "counterparty" and name in {"name", "manager", "kind"}:
-                changed = ask(
-                    "PUT", f"{resource}/{company.id}", data=json.dumps({name: value}), content_type="application/json"
-                )
-                assert changed.status_code < 500, (name, str(value)[:40], changed.text)
+    for value in NASTY:
+        left = {*schema.fields}
+        while left:  # what was refused is named; the others are asked anew, until all of them are kept or none is named
+            made = ask("POST", f"{resource}/", json={**base, **dict.fromkeys(sorted(left), value)})
+            assert made.status_code < 500, (left, str(value)[:40], made.text)
+            message = {} if made.status_code == 201 else made.json["message"]
+            named = left.intersection(message if isinstance(message, dict) else ())
+            if not named:
+                break
+            left -= named
+        for name in {"name", "manager", "kind"} if resource == "counterparty" else ():
+            changed = ask("PUT", f"{resource}/{company.id}", json={name: value})
+            assert changed.status_code < 500, (name, str(value)[:40], changed.text)
     assert "Traceback" not in caplog.text
 
 
