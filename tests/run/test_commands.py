@@ -126,7 +126,9 @@ def test_roles_are_taken_from_a_file_of_roles_and_any_other_is_refused_in_a_line
     app: Flask, session: Session, tmp_path: Path
 ) -> None:
     file = tmp_path / "roles.json"
-    reads = {"permission": {"name": "can_read"}, "view_menu": {"name": "Orders"}}
+
+    def reads(section: str) -> dict[str, dict[str, str]]:
+        return {"permission": {"name": "can_read"}, "view_menu": {"name": section}}
 
     def taken(told: object) -> int:
         file.write_text(json.dumps(told))
@@ -135,14 +137,33 @@ def test_roles_are_taken_from_a_file_of_roles_and_any_other_is_refused_in_a_line
         return done.exit_code
 
     before = session.scalar(select(func.count(Role.id)))
-    for wrong in ({"name": "x"}, [{"name": "New"}], [{"name": "New", "permissions": [{"permission": {}}]}], 7, ["x"]):
+    for wrong in ({}, "", [], 7, ["x"], {"name": "x"}, [{"name": "New"}]):
         assert taken(wrong) == 1
-    assert taken([{"name": "New\x00", "permissions": []}]) == taken([{"name": "x" * 65, "permissions": []}]) == 1
+    for permissions in ({}, "", [{"permission": {}}], [reads("x" * 251)]):
+        assert taken([{"name": "New", "permissions": permissions}]) == 1
+    for name in ("", "New\x00", "x" * 65):
+        assert taken([{"name": name, "permissions": []}]) == 1
     assert app.test_cli_runner().invoke(fab, ["import-roles", "--path", str(tmp_path)]).exit_code == 1
     assert session.scalar(select(func.count(Role.id))) == before
-    assert taken([{"name": "New", "permissions": [reads]}]) == 0
+    assert taken([{"name": "New", "permissions": [reads("Orders"), reads("x" * 250)]}]) == 0
     new = session.scalars(select(Role).where(Role.name == "New")).one()
-    assert [pair.view_menu.name for pair in new.permissions] == ["Orders"]
+    assert {pair.view_menu.name for pair in new.permissions} == {"Orders", "x" * 250}
+
+
+def test_what_export_roles_has_written_is_taken_back(committed: Flask, tmp_path: Path) -> None:
+    file, run = str(tmp_path / "roles.json"), committed.test_cli_runner()
+    granted = assoc_permissionview_role
+    of_roles = select(select(func.count(Role.id)).scalar_subquery(), func.count()).select_from(granted)
+    few = select(Role.id).where(Role.name == "Purchasing specialist")
+    with committed.app_context():
+        db.session.execute(delete(granted).where(granted.c.role_id.not_in(few)))
+        db.session.commit()
+        before = db.session.execute(of_roles).one()
+        assert run.invoke(fab, ["export-roles", "--path", file]).exit_code == 0
+        db.session.execute(delete(granted))
+        db.session.commit()
+        assert run.invoke(fab, ["import-roles", "--path", file]).exit_code == 0
+        assert db.session.execute(of_roles).one() == before
 
 
 def test_a_login_is_as_long_as_the_base_keeps_it(command: Callable[..., Result], session: Session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -143,6 +143,27 @@ def roles_of(user_id: int) -> CompoundSelect[int]:
     )
 
 
+def names_of_roles(told: Any) -> Iterator[tuple[type[Role | Permission | ViewMenu], Any]]:
+    """Every name in a file of roles, and what it is the name of. TypeError, LookupError: it is no such file."""
+    for role in listed(told):
+        yield Role, role["name"]
+        for pair in listed(role["permissions"]):
+            yield Permission, pair["permission"]["name"]
+            yield ViewMenu, pair["view_menu"]["name"]
+
+
+def listed(told: Any) -> list[Any]:
+    if not isinstance(told, list):
+        raise TypeError
+    return told
+
+
+def fits(kind: type[Role | Permission | ViewMenu], name: Any) -> bool:
+    """The base keeps such a name."""
+    longest = kind.__table__.c.name.type.length
+    return isinstance(name, str) and name.isprintable() and 0 < len(name) <= longest
+
+
 class CrmSecurityManager(SecurityManager):
     userstatschartview = None  # draws with a foreign site's script, and loads every user
     userdbmodelview = UserView
@@ -224,16 +245,12 @@ class CrmSecurityManager(SecurityManager):
     def import_roles(self, path: str) -> None:
         """As the library does (`flask fab import-roles`); of a file that is not such a one nothing is taken."""
         try:
-            told = json.loads(Path(path).read_text(encoding="utf-8"))
-            names = [role["name"] for role in told]
-            pairs = [pair for role in told for pair in role["permissions"]]
-            names += [pair[what]["name"] for pair in pairs for what in ("permission", "view_menu")]
+            names = list(names_of_roles(json.loads(Path(path).read_text(encoding="utf-8"))))
         except OSError as problem:
             raise ClickException(f"{path}: {problem.strerror}") from None
-        except (ValueError, KeyError, TypeError, RecursionError):
-            names = [None]
-        longest = Role.__table__.c.name.type.length
-        if not all(isinstance(name, str) and name.isprintable() and 0 < len(name) <= longest for name in names):
+        except (ValueError, LookupError, TypeError, RecursionError):
+            names = []
+        if not names or not all(fits(kind, name) for kind, name in names):
             raise ClickException(_("%(path)s is no file of roles that this product has written.", path=path))
         super().import_roles(path)
 
