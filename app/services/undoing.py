@@ -96,7 +96,7 @@ def _put_back(session: Session, act: Act, only: tuple[str, int] | None) -> None:
     along = DERIVED if len(tables) > 1 else DERIVED - GOING_ALONG
     _refuse_newer(session, tables, along)
     _refuse_hanging(session, tables)
-    _refuse_gone_out(session)
+    _refuse_letters(session)
     unseen = _unseen(session, tables)
     owners = _owners(session, tables)
     _write(session, tables, along)
@@ -217,12 +217,19 @@ def _refuse_hanging(session: Session, tables: Iterable[Watched]) -> None:
                         raise Refused(_("Something newer hangs on it: %(what)s.", what=what))
 
 
-def _refuse_gone_out(session: Session) -> None:
-    """A letter that somebody has begun to send is written for good; nobody begins to while the undo lasts."""
+def _refuse_letters(session: Session) -> None:
+    """One that somebody has begun to send is written for good; nobody begins to while the undo lasts.
+
+    One that was taken back does not come back.
+    """
     born = "SELECT row_id FROM undone WHERE table_name = 'letter' AND old IS NULL"
     locked = session.scalars(text(f"SELECT letter_id FROM outgoing WHERE letter_id IN ({born}) FOR UPDATE")).all()
     if session.scalar(select(exists().where(one_of(Outgoing.letter_id, locked), begun_to_go()))):
         raise Refused(_("It has gone out already."))
+    # Its bytes and its way are not journalled: it would wait for ever.
+    gone = "old IS NOT NULL AND NOT EXISTS (SELECT FROM letter WHERE id = row_id)"
+    if session.scalar(text(f"SELECT EXISTS (SELECT FROM undone WHERE table_name = 'letter' AND {gone})")):
+        raise Refused(_("A letter that was taken back goes when its draft is sent."))
 
 
 def _unseen(session: Session, tables: Iterable[Watched]) -> dict[str, set[int]]:

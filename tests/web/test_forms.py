@@ -377,6 +377,22 @@ def test_a_form_whose_act_was_taken_back_is_saved_when_it_is_sent_again(login: L
     assert not sent()
 
 
+def test_of_a_client_who_was_handed_over_it_is_told_that_he_was_saved(
+    login: Login, clients: Clients, session: Session
+) -> None:
+    company, client = clients.company("Ромашка", "anna"), login("anna")
+    session.commit()
+    client.get("/lang/en")
+    address = f"/counterparties/edit/{company.id}"
+    typed = {"code": company.code, "name": "Ромашка-2", "is_buyer": "y", "once": once_in(client.get(address).text)}
+    assert client.post(address, data=typed).status_code == 302
+    company.manager = user_named(session, "boris")
+    session.commit()
+    again = client.post(address, data=typed)
+    assert (again.status_code, again.location) == (302, "/counterparties/list")
+    assert "This was saved already" in client.get(again.location).text
+
+
 @pytest.mark.parametrize("size", [1, 600_000], ids=["in memory", "on disk"])
 def test_the_content_of_files_tells_one_sending_from_another(app: Flask, size: int) -> None:
     def sent(content: bytes) -> str | None:

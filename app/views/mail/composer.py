@@ -33,7 +33,7 @@ from app.views.mail import enclosing
 from app.web.access.people import profile_of
 from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
-from app.web.forms.once import what_is_sent
+from app.web.forms.once import place_of_the_first, what_is_sent
 from app.web.forms.words import PlainForm
 from app.web.mail import company_server
 from app.web.views import CrmView
@@ -75,12 +75,15 @@ class Composer(CrmView):
     def write(self) -> str | Response:
         if request.method == "GET":
             return self._page(self._asked())
-        draft = self._typed()
         session, pressed = self.datamodel.session, request.form.get("press", "")
+        is_there = self._named() is not None or not request.form.get("draft")
+        draft = self._typed()
         session.commit()  # whatever is refused below
         try:
             self._take_files(draft)
             session.commit()
+            if not is_there:
+                raise DoneAlready
             if pressed == "template":
                 return self._filled(draft)
             if pressed == "enclose":
@@ -91,9 +94,7 @@ class Composer(CrmView):
                 return self._sent(draft)
         except DoneAlready:
             session.rollback()
-            session.delete(self._kept(draft))
-            session.commit()
-            raise
+            return self._kept_anew(self._kept(draft))
         except Refused as refused:
             session.rollback()
             return self._page(self._kept(draft), refused)
@@ -106,6 +107,8 @@ class Composer(CrmView):
     @has_access
     def keep(self) -> Response:
         """What is typed, kept without a word; the page learns the number of the draft."""
+        if request.form.get("draft") and self._named() is None:
+            abort(404)  # it went while its page was still keeping it
         draft, session = self._typed(), self.datamodel.session
         refused = None
         try:
@@ -220,17 +223,33 @@ class Composer(CrmView):
         return found or abort(404)
 
     def _own(self, number: int) -> LetterDraft:
-        return self.datamodel.session.scalar(select(LetterDraft).where(LetterDraft.id == number)) or abort(404)
+        return self._found(number) or abort(404)
+
+    def _found(self, number: int) -> LetterDraft | None:
+        found: LetterDraft | None = self.datamodel.session.scalar(select(LetterDraft).where(LetterDraft.id == number))
+        return found
+
+    def _named(self) -> LetterDraft | None:
+        """The draft of the form; None where it has none yet, or where that was sent or thrown away."""
+        return self._found(row_number(request.form.get("draft", "")) or 0)
 
     def _typed(self) -> LetterDraft:
-        """The draft of the form, with what stands in it."""
-        form = request.form
-        number = row_number(form.get("draft", "")) if form.get("draft") else None
-        draft = self._own(number) if number else self._asked()
+        """The draft of the form, or a new one, with what stands in it."""
+        form, draft = request.form, self._named() or self._asked()
         composing.keep(
             self.datamodel.session, draft, {name: form[name] for name in FIELDS if name in form}, now=clock.now()
         )
         return draft
+
+    def _kept_anew(self, draft: LetterDraft) -> Response:
+        """What this press has sent is not sent again, nor, once it was taken back, without another press."""
+        session = self.datamodel.session
+        if place_of_the_first():
+            session.delete(draft)
+            session.commit()
+            raise DoneAlready
+        flash(_("The letter was sent, taken back or thrown away before: what stands here is a new draft."), "warning")
+        return redirect(url_for(".write", draft=draft.id))
 
     def _kept(self, draft: LetterDraft) -> LetterDraft:
         """As it stands in the base after a refusal."""

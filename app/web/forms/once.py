@@ -28,7 +28,8 @@ from app.web.forms.saving import FormScreens
 
 FIELD = "once"
 SENT = "vizavi.sent"  # in request.environ: files are read for it once
-CAME_BACK = {200, 422}  # the form, with what was wrong
+# The form, with what was wrong; or it is not there: a draft that is sent, a client who is handed over.
+CAME_BACK = {200, 404, 422}
 
 
 def key_field() -> Markup:
@@ -54,10 +55,13 @@ def _content_of(file: FileStorage) -> str:
 
 
 def lead_to_the_first(_error: DoneAlready) -> Answer:
-    """To what the first sending did; where that is undone or gone, the browser sends the form anew, and it is saved."""
+    """To what the first sending did; where that is undone or gone, the browser sends the form anew, and it is saved.
+
+    Not a letter: whoever took one back presses once more (see app.views.mail.composer).
+    """
     session = db.session()
     session.rollback()
-    url = _place_of_the_first()
+    url = place_of_the_first()
     if url:
         return _told(url)
     journal.free(session, _once())
@@ -70,7 +74,7 @@ def look_for_the_first(response: Response) -> Answer:
     if response.status_code not in CAME_BACK or not is_undone(db.session()):
         return response
     with db.session.no_autoflush:
-        url = _place_of_the_first()
+        url = place_of_the_first()
     return _told(url) if url else response
 
 
@@ -79,7 +83,7 @@ def _once() -> bytes:
     return digest_of(viewer.user_id if viewer else None, str(what_is_sent()))
 
 
-def _place_of_the_first() -> str:
+def place_of_the_first() -> str:
     """The card of what the first sending did, else the list of this screen; "" where nothing of it is there now."""
     session, screen = db.session(), _screen()
     own = screen.datamodel.obj if screen else None

@@ -29,7 +29,7 @@ from app.domain.words import (
 )
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
-from app.models.journal import RowChange
+from app.models.journal import Act, RowChange
 from app.models.letters import Letter, LetterDraft, LetterParty, LetterTemplate, Outgoing
 from app.models.lists import SavedView
 from app.models.mailboxes import Mailbox, MailboxRight
@@ -106,6 +106,9 @@ def test_what_is_typed_is_kept_by_itself_and_is_the_authors_alone(
     assert "Начало" not in boris.get("/letters/drafts").text
     assert boris.get(f"/letters/write?draft={draft.id}").status_code == 404
     assert boris.post("/letters/keep", data={**typed, "draft": draft.id}).status_code == 404
+    boris.post("/letters/write", data={"subject": "Чужое", "draft": draft.id})
+    session.refresh(draft)
+    assert draft.subject == "Начало"
 
 
 def test_a_letter_goes_after_ten_seconds_and_is_a_contact_that_is_done(
@@ -159,6 +162,35 @@ def test_one_press_takes_a_letter_back_whole(
     session.refresh(contact)
     assert contact.state is ContactState.PLANNED
     assert session.scalar(select(func.count(Letter.id))) == 0
+
+
+def test_no_press_sends_a_letter_twice_whatever_became_of_it(
+    login: Login, session: Session, client: Counterparty
+) -> None:
+    box(session)
+    anna = login("anna")
+
+    def drafts_and_letters() -> tuple[int, int]:
+        numbers = select(func.count(LetterDraft.id)).scalar_subquery(), func.count(Letter.id)
+        return tuple(session.execute(select(*numbers)).one())  # type: ignore[return-value]
+
+    for key in ("at once", "kept before"):
+        kept = {"draft": anna.post("/letters/keep", data={"subject": "Сч"}).json["draft"]} if "kept" in key else {}
+        first, again = (send(anna, client, once=key, **kept) for _ in range(2))
+        assert (first.status_code, again.status_code, again.location) == (302, 302, first.location)
+        assert drafts_and_letters() == (0, 1)
+        anna.post(first.location.replace("show", "take-back"))
+        assert drafts_and_letters() == (1, 0)
+        answer = send(anna, client, once=key, **kept)
+        assert drafts_and_letters() == (2, 0)  # what was typed is kept, and goes by another press
+        assert "новый черновик" in anna.get(answer.location).text
+        taken_back = session.scalars(select(Act.id).order_by(Act.id.desc()).limit(1)).one()
+        assert (
+            "уйдет, когда будет отправлен его черновик"
+            in anna.post(f"/journal/undo/{taken_back}", follow_redirects=True).text
+        )
+        assert drafts_and_letters() == (2, 0)
+        session.execute(delete(LetterDraft))
 
 
 def test_why_a_letter_has_not_gone_out_is_said(login: Login, session: Session, client: Counterparty) -> None:
