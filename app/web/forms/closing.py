@@ -78,7 +78,8 @@ class OrdersToClose(CrmView):
             return url
 
         some = ", ".join(numbers[:NAMED]) + (" …" if numbers[NAMED:] else "")
-        title = _("Closing of orders: %(numbers)s", numbers=some)
+        one = _("Closing of order %(number)s", number=some)
+        title = one if len(ids) == 1 else _("Closing of orders: %(numbers)s", numbers=some)
         return document_page(self, title, form, save, cancel_url=url, then=then)
 
     @action("close_orders", _l("Close orders"), icon="fa-circle-xmark", single=False)

@@ -58,6 +58,8 @@ def test_orders_are_closed_together_and_returned_to_work(
     assert f"/supplier-orders/close?orders={none.id}" in pavel.get(f"/supplier-orders/show/{none.id}").text
     sent = {"orders": f"{none.id},{part.id}", "date": str(today), "comment": "завод стоит"}
     assert 'id="reason-error"' in pavel.post(address, data=sent).text
+    assert f"<h1>Закрытие заказов: {none.number}, {part.number}</h1>" in pavel.get(address).text
+    assert f"<h1>Закрытие заказа {none.number}</h1>" in pavel.get(f"/supplier-orders/close?orders={none.id}").text
     reason = REASON(session, "Отказ поставщика")
     assert pavel.post(address, data=sent | {"reason": reason}).location == "/supplier-orders/list/"
     # Nothing is awaited any more; what came is to be paid.
