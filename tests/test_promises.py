@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +25,7 @@ from app.extensions import db
 from app.models.bell import Notice
 from app.models.counterparties import Counterparty
 from app.models.products import Item
+from app.models.supply import SupplierOrder
 from app.models.users import User
 from app.web.work import KINDS
 from config import ROOT
@@ -117,6 +119,29 @@ def test_notices_of_a_kind_that_the_product_before_it_does_not_know_go_with_thei
         db.session.remove()
         flask_migrate.downgrade(revision="0083")
         assert db.session.scalars(text("SELECT kind FROM notice")).all() == ["birthday"]
+        db.session.remove()
+    bases.let_go(address)
+
+
+def test_the_day_of_receipt_that_was_promised_first_is_found_in_the_journal(
+    app: Flask, bases: Bases, migrated: str
+) -> None:
+    """Of an order that never moved it is the day that holds."""
+    address, days = bases.new("receipts", of=migrated), [date(2026, 3, day) for day in (10, 12, 11)]
+    with moved(app, address), app.app_context():
+        supplier = Counterparty(code="1", name="Завод", is_supplier=True)
+        orders = [SupplierOrder(number=n, date=days[0], counterparty=supplier, receive_on=days[0]) for n in "12"]
+        orders.append(SupplierOrder(number="3", date=days[0], counterparty=supplier))
+        db.session.add_all(orders)
+        db.session.commit()
+        for day in days[1:]:
+            orders[0].receive_on = day
+            db.session.commit()
+        db.session.remove()
+        flask_migrate.downgrade(revision="0100")
+        flask_migrate.upgrade()
+        found = db.session.execute(text("SELECT receive_on, first_receive_on FROM supplier_order ORDER BY number"))
+        assert found.all() == [(days[2], days[0]), (days[0], days[0]), (None, None)]
         db.session.remove()
     bases.let_go(address)
 

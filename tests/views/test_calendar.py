@@ -434,11 +434,13 @@ def test_orders_to_suppliers_are_asked_for(login: Login, session: Session, today
         order.lines = [SupplierOrderLine(item=thing, quantity=10, price=10, amount=100)]
         added(session, order)
     session.commit()
-    session.execute(update(SupplierOrder).values(rest_quantity=6))  # four of ten came
+    first = today - 2 * DAY
+    session.execute(update(SupplierOrder).values(first_receive_on=first, rest_quantity=6))  # moved; four of ten came
     session.commit()
     receipt, payment = rows(login("pavel"))  # it is his work
     assert (receipt["event"], receipt["done"], receipt["done_amount"]) == ("receipt", "partial", "4.000")
     assert (payment["event"], payment["direction"]) == ("supplier-payment", "out")
+    assert (receipt["moved_from"], payment["moved_from"]) == (str(first), None)
     director = login("vera")
     assert rows(director) == []
     assert [row["event"] for row in rows(director, event="receipt,supplier-payment")] == ["receipt", "supplier-payment"]

@@ -221,10 +221,14 @@ def test_what_was_measured_stands_beside_what_was_set(
         on = today() - timedelta(days=60)
         lines = [LineDraft(bolt.id, D(1), D(5))]
         order = order_supply(session, SupplyDraft(plant.id, on, lines, receive_on=on + timedelta(days=7)))
+        if came == 12:
+            order.receive_on += timedelta(days=1)  # and not kept either
+            session.flush()
         receive(session, SupplyDraft(plant.id, on + timedelta(days=came), lines, order_id=order.id))
     session.commit()
     page = pavel.get(f"/counterparties/show/{plant.id}").text
     assert "4 of 5 orders in full and in time, 80" in page
+    assert "moved later: 1" in page
     assert "Medium reliability" in page
     assert "6.4 days" in page
     told = pavel.get(f"/supplier-orders/supplier/{plant.id}").json
