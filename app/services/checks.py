@@ -132,14 +132,22 @@ def given_back(session: Session, payment: Payment | SupplierPayment, but: int | 
 
 def check_refund(amount: Decimal, most: Decimal) -> None:
     if amount > most:
-        raise Refused(_("No more than %(sum)s can be given back.", sum=money(max(most, ZERO))), field="amount")
+        raise Refused(most_is(most), field="amount")
+
+
+def most_is(most: Decimal) -> str:
+    return str(_("No more than %(sum)s can be given back.", sum=money(max(most, ZERO))))
 
 
 def check_left_of(session: Session, payment: Payment | SupplierPayment, amount: Decimal) -> None:
     """A payment is not made smaller than what was given back of it."""
     back = given_back(session, payment)
     if back and amount < back:
-        raise Refused(_("%(sum)s of this payment is given back already.", sum=money(back)), field="amount")
+        raise Refused(is_back(back), field="amount")
+
+
+def is_back(back: Decimal) -> str:
+    return str(_("%(sum)s of this payment is given back already.", sum=money(back)))
 
 
 def check_nothing_back(session: Session, payment: Payment | SupplierPayment) -> None:

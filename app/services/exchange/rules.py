@@ -36,14 +36,16 @@ from app.models.base import NameKey
 from app.models.captions import requisite_message
 from app.models.contacts import Campaign, Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty
+from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder
+from app.models.tasks import Task
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries import resemblance
 from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import user_name
 from app.services import duplicates
-from app.services.checks import early_day
+from app.services.checks import early_day, is_back, most_is
 from app.services.exchange.fields import ReferenceField
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
@@ -125,6 +127,45 @@ def find_tasks_done_ahead(staging: Staging, report: ImportReport) -> None:
     if "done_on" in staging.present:
         wrong = select(staging.heads.c.line).where(staging.heads.c.done_on > staging.today)
         each(staging, report, "done_on", wrong, lambda: _("It has not happened yet: the day is in the future."))
+
+
+def find_cancelled(staging: Staging, report: ImportReport) -> None:
+    """What is cancelled was not done."""
+    heads = staging.heads
+    wrong = select(heads.c.line).join(Task, Task.id == heads.c.target_id)
+    wrong = wrong.where(heads.c.done_on.is_not(None), Task.cancelled_on.is_not(None))
+    each(staging, report, "done_on", wrong, lambda: _("What is cancelled was not done."))
+
+
+def find_gone_executors(staging: Staging, report: ImportReport) -> None:
+    """Who no longer works here gets nothing more to do; of what was done he was the executor."""
+    heads = staging.heads
+    wrong = select(heads.c.line).join(User, User.id == staging.named("executor"))
+    wrong = wrong.where(heads.c.is_new, heads.c.done_on.is_(None), User.active.is_not(True))
+    each(staging, report, "executor", wrong, lambda: _("This user no longer works here."))
+
+
+def find_taken_over(staging: Staging, report: ImportReport) -> None:
+    """What app.services.planning.tasks says of the author: nobody else makes himself, or another, one."""
+    viewer, author = viewer_of(staging.session), staging.named("author")
+    if viewer is None or viewer.leads:
+        return
+    known = select(staging.heads.c.line).join(Task, Task.id == staging.heads.c.target_id)
+    wrong = known.where(author != Task.author_id, Task.author_id != viewer.user_id)
+    sentence = _("Only its author changes what is to be done: write down as the result what you know.")
+    each(staging, report, "author", wrong, lambda: sentence)
+
+
+def find_other_tasks(staging: Staging, report: ImportReport) -> None:
+    """A known task stays about one counterparty, whatever of him and his order the file leaves out."""
+    heads, named = staging.heads, staging.named("counterparty")
+    owner, order = func.coalesce(named, Task.counterparty_id), func.coalesce(staging.named("order"), Task.order_id)
+    of_another = select(BuyerOrder.id).where(BuyerOrder.id == order, BuyerOrder.counterparty_id != owner).exists()
+    is_about = func.coalesce(Task.supplier_order_id, Task.contact_id).is_not(None)
+    wrong = select(heads.c.line).join(Task, Task.id == heads.c.target_id)
+    wrong = wrong.where(or_(of_another, and_(is_about, named != Task.counterparty_id)))
+    name = next((name for name in ("order", "counterparty") if name in staging.present), staging.known_by)
+    each(staging, report, name, wrong, lambda: _("It belongs to another counterparty."))
 
 
 def minute_of(contact: Any) -> ColumnElement[str]:
@@ -407,6 +448,27 @@ def question_payments(staging: Staging, report: ImportReport) -> None:
             each(staging, report, name, query, sentence, warning=staging.asked.confirmed)
 
 
+def find_given_back(staging: Staging, report: ImportReport) -> None:
+    """What app.services.checks says of a payment of which something was given back, and of what was given back."""
+    heads = staging.heads
+    model: Any = staging.table.model
+    payment, refund = aliased(model), aliased(model)
+    changed = select(heads.c.line).join(model, model.id == heads.c.target_id).where(heads.c.amount != model.amount)
+    back = select(-func.sum(refund.amount)).where(refund.stands(), refund.id != model.id)
+    given = func.coalesce(back.where(refund.refund_of_id == model.id).scalar_subquery(), 0)
+    less = changed.add_columns(given).where(given > 0, heads.c.amount < given)
+    others = func.coalesce(back.where(refund.refund_of_id == payment.id).correlate(model, payment).scalar_subquery(), 0)
+    of_refund = changed.join(payment, payment.id == model.refund_of_id)
+    left = payment.amount - others
+    each(staging, report, "amount", less, is_back)
+    each(staging, report, "amount", of_refund.add_columns(left).where(-heads.c.amount > left), most_is)
+    each(staging, report, "amount", of_refund.where(heads.c.amount > 0), given_back_sign)
+
+
+def given_back_sign() -> str:
+    return str(_("It was given back: the amount is below zero."))
+
+
 def warn_of_reversed(staging: Staging, report: ImportReport) -> None:
     """A document that was reversed here is known, and stays reversed."""
     heads = staging.heads
@@ -554,6 +616,20 @@ def warn_of_quantities(staging: Staging, report: ImportReport) -> None:
     less = select(rows.line, rows.returned, rows.shipped).where(rows.returned > rows.shipped)
     each(staging, report, "quantity", more, beyond_order, warning=True)
     each(staging, report, "quantity", less, beyond_shipped, warning=True)
+
+
+def warn_of_early(staging: Staging, report: ImportReport) -> None:
+    """A shipment, or a return, that is earlier than its order: the form refuses it, of a history it is told."""
+    if "order" not in staging.present:
+        return
+    heads = staging.heads
+    order = model_of(staging, "order")
+    early = select(heads.c.line, order.number).join(order, order.id == staging.named("order"))
+    each(staging, report, "date", early.where(heads.c.date < order.date), earlier, warning=True)
+
+
+def earlier(number: str) -> str:
+    return str(_("It is earlier than its order %(number)s.", number=number))
 
 
 def beyond_order(shipped: Decimal, planned: Decimal) -> str:

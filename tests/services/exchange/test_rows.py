@@ -26,7 +26,10 @@ from app.models.letters import Letter, LetterParty
 from app.models.movements import Payment
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
+from app.models.tasks import Task
+from tests import deals
 from tests.conftest import user_named
+from tests.factories import buyer
 from tests.services.exchange.conftest import TODAY, Imports, counts, wrong
 
 pytestmark = pytest.mark.slow
@@ -362,3 +365,27 @@ def test_a_line_that_looks_like_another_one_without_a_code_names_that_line(impor
     (warning,) = report.warnings
     assert (warning.line, warning.field) == (3, "phone")
     assert "«Мак» (строка 2)" in warning.text
+
+
+def test_a_file_changes_a_task_as_its_form_does(session: Session, imports: Imports) -> None:
+    """Its author says what is to be done, what is cancelled was not done, and it is about one client."""
+    header = "text,executor,due_on,author,done_on,counterparty,order"
+    anna, vera = (user_named(session, name) for name in ("anna", "vera"))
+    orders = [deals.order(session, buyer(session, code=code), {deals.item(session): 1}, number=code) for code in "12"]
+    task = Task(text="Узнать", executor=anna, author=vera, due_on=TODAY, counterparty=orders[0].counterparty)
+    called_off = Task(text="Забрать", executor=anna, author=vera, due_on=TODAY, cancelled_on=TODAY)
+    session.add_all([task, called_off])
+    user_named(session, "boris").active = False
+    session.flush()
+    right = f"Новое,anna,{TODAY},,,,"
+    for line, field in (
+        (f"Забрать,anna,{TODAY},,{TODAY},,", "done_on"),
+        (f"Еще,boris,{TODAY},,,,", "executor"),
+        (f"Узнать,anna,{TODAY},,,,2", "order"),
+    ):
+        assert wrong(imports("tasks", header, right, line)) == [(3, field)]
+    was_done = f"Раньше,boris,{TODAY},,{TODAY},,"
+    assert counts(imports("tasks", header, was_done, f"Узнать,anna,{TODAY},,,,1")) == (1, 1, 0)
+    session.info["viewer"] = Viewer.of(anna.id, {Sees.OWN})
+    assert wrong(imports("tasks", header, right, f"Узнать,anna,{TODAY},anna,,,")) == [(3, "author")]
+    assert counts(imports("tasks", header, f"Узнать,anna,{TODAY},,{TODAY},,")) == (0, 1, 0)

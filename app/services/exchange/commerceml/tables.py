@@ -44,7 +44,7 @@ from app.services.exchange.tables import (
     as_it_is,
     order_of,
 )
-from app.services.exchange.writers.documents import OrderWriter
+from app.services.exchange.writers.documents import OrderWriter, ShipmentWriter
 from app.services.sales.orders import DAYS
 
 READER = "commerceml"
@@ -207,14 +207,19 @@ def left_as_it_is(number: str) -> str:
 class ReturnedWriter(OrderWriter):
     """Orders that come back from 1C: one that has begun to be shipped or paid keeps its lines."""
 
-    def mark_changed(self) -> None:
-        super().mark_changed()
+    def spare(self) -> None:
         heads = self.staging.heads
         begun = or_(BuyerOrder.shipped_quantity > 0, BuyerOrder.paid_amount != 0, BuyerOrder.closed_on.is_not(None))
         mine = BuyerOrder.id == heads.c.target_id
         left = select(heads.c.line, BuyerOrder.number).join(BuyerOrder, mine).where(heads.c.changed, begun)
         each(self.staging, self.report, "number", left, left_as_it_is, warning=True)
         self.staging.run(update(heads).where(mine, heads.c.changed, begun).values(changed=False))
+
+
+class ShippedWriter(ShipmentWriter):
+    """Shipments of 1C: the goods are gone, whatever was decided of their order here."""
+
+    warned_of_closed = True
 
 
 def brought(name: str, reference: str, table: ImportTable, into: str) -> BroughtField:
@@ -291,7 +296,7 @@ def documents_of_1c(
 
 
 SHIPMENTS_OF_1C = documents_of_1c(
-    SHIPMENTS,
+    dataclasses.replace(SHIPMENTS, writer=ShippedWriter),
     Holds.SHIPMENTS,
     *OF_GOODS,
     of(Shipment.amount, name="said_amount", default=None, aside=as_it_is(Shipment.amount)),

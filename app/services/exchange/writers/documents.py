@@ -20,8 +20,10 @@ from sqlalchemy import (
 )
 
 from app.domain.words import MovementKind
-from app.models.movements import Payment
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
 from app.models.products import Item
+from app.queries.sales.orders import goods_of_orders
 from app.services.checks import closed_order
 from app.services.exchange.contents import add_up, amount, compared, cost_amount, digest, line_value, vat
 from app.services.exchange.fields import ValueField
@@ -32,6 +34,7 @@ from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 from app.services.purchasing import supply
 from app.services.sales import posting
+from app.services.sales.orders import more_is_shipped
 
 SETTLED = 5000  # documents whose buyers are settled together
 
@@ -45,6 +48,12 @@ class PostedWriter(RowWriter):
         super().write()
         if not self.report.wrong_count:
             self.settle()
+
+    def spare(self) -> None:
+        """A reversed document stays what it was."""
+        heads, model = self.staging.heads, self.model
+        reversed_ = and_(heads.c.target_id == model.id, not_(model.stands()))
+        self.staging.run(update(heads).where(heads.c.changed, reversed_).values(changed=False))
 
     def order_of(self) -> Any:
         """The order that a written document belongs to."""
@@ -112,9 +121,29 @@ class OrderWriter(DocumentWriter):
     def remember_orders(self) -> None:
         """An order is always its own."""
 
+    def spare(self) -> None:
+        """No order is reversed."""
+
     def write_heads(self) -> None:
         refuse_closed(self.staging, self.report)
         super().write_heads()
+
+
+class BuyerOrderWriter(OrderWriter):
+    def write_heads(self) -> None:
+        refuse_less_than_shipped(self.staging, self.report)
+        super().write_heads()
+
+
+class PaymentWriter(PostedWriter):
+    """Payments of buyers: what somebody laid on orders by hand was meant for the order that the payment had."""
+
+    def write_heads(self) -> None:
+        super().write_heads()
+        heads = self.staging.heads
+        moved = Payment.order_id.is_distinct_from(heads.c.former_order_id)
+        mine = and_(heads.c.target_id == Payment.id, heads.c.changed)
+        self.staging.run(update(Payment).where(mine, Payment.by_hand, moved).values(by_hand=False))
 
 
 class SupplierPostedWriter(PostedWriter):
@@ -140,8 +169,11 @@ class SupplierOrderWriter(SupplierPostedWriter, OrderWriter):
 
 
 class ShipmentWriter(DocumentWriter):
+    warned_of_closed = False  # else refused
+
     def write_parts(self) -> None:
         super().write_parts()
+        find_shipped_by_closed(self.staging, self.report, warning=self.warned_of_closed)
         warn_of_quantities(self.staging, self.report)
 
     def follows(self) -> dict[str, ColumnElement[Any]]:
@@ -157,6 +189,51 @@ def refuse_closed(staging: Staging, report: ImportReport) -> None:
     closed = select(heads.c.line).join(order, order.id == heads.c.target_id)
     wrong = closed.where(heads.c.changed, order.closed_on.is_not(None))
     each(staging, report, staging.known_by, wrong, closed_order)
+
+
+def refuse_less_than_shipped(staging: Staging, report: ImportReport) -> None:
+    """What app.services.sales.orders says of an order that plans less of an item than before: not less than is gone."""
+    heads, lines = staging.heads, staging.lines
+    of_known = staging.run(select(heads.c.target_id).where(heads.c.changed)).scalars().all()
+    goods = goods_of_orders(of_known)
+    new = (
+        select(
+            heads.c.target_id.label("order_id"),
+            lines.c.item__id.label("item_id"),
+            func.sum(lines.c.quantity).label("quantity"),
+            func.min(lines.c.line).label("line"),
+        )
+        .join(lines, lines.c.document == heads.c.document)
+        .where(heads.c.changed)
+        .group_by(heads.c.target_id, lines.c.item__id)
+        .subquery()
+    )
+    same = and_(new.c.order_id == goods.c.order_id, new.c.item_id == goods.c.item_id)
+    will = func.coalesce(new.c.quantity, 0)
+    less = and_(will < goods.c.ordered, goods.c.planned - goods.c.ordered + will < goods.c.shipped - goods.c.returned)
+    wrong: Any = (
+        select(func.coalesce(new.c.line, heads.c.line), Item.name)
+        .select_from(heads)
+        .join(goods, goods.c.order_id == heads.c.target_id)
+        .join(Item, Item.id == goods.c.item_id)
+        .outerjoin(new, same)
+        .where(less)
+    )
+    each(staging, report, "quantity", wrong, more_is_shipped)
+
+
+def find_shipped_by_closed(staging: Staging, report: ImportReport, *, warning: bool) -> None:
+    """Nothing more is shipped by a closed order; goods may come back. For when the documents are written."""
+    heads = staging.heads
+    wrong = (
+        select(heads.c.line)
+        .join(Shipment, Shipment.id == heads.c.target_id)
+        .join(BuyerOrder, or_(BuyerOrder.id == Shipment.order_id, BuyerOrder.id == heads.c.former_order_id))
+        .where(or_(heads.c.is_new, heads.c.changed), not_(heads.c.returned), BuyerOrder.closed_on.is_not(None))
+        .distinct()
+    )
+    at = "order" if "order" in staging.present else staging.known_by
+    each(staging, report, at, wrong, closed_order, warning=warning)
 
 
 def of_line(staging: Staging, field: ValueField) -> ColumnElement[Any]:
