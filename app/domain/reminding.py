@@ -28,6 +28,8 @@ def rings_at(happens: datetime, minutes: int, zone: ZoneInfo) -> datetime:
     As PostgreSQL reads a local time: the second of an hour that comes twice, and one that does not come as if it did.
     """
     days, rest = divmod(timedelta(minutes=minutes), DAY)
+    if not days:
+        return happens.astimezone(UTC) - rest
     local = happens.astimezone(zone) - days * DAY
     return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)) - rest
 

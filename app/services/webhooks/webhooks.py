@@ -59,7 +59,7 @@ PUT_OFF = text("""
 
 
 def complete(webhook: Webhook) -> None:
-    """Refuse an address that could never be posted to."""
+    """Refuse an address that could never be posted to; that there is one, and events to tell, its form asks for."""
     try:
         web_address(webhook.url)
     except ValueError:

@@ -110,6 +110,8 @@ def test_an_hour_that_comes_twice_or_never_is_read_as_the_base_reads_it(
     berlin = ZoneInfo("Europe/Berlin")
     made = reminders.remind(session, contact, user_named(session, "anna").id, zone=berlin, minutes=minutes)
     before = made.due_at
+    if minutes < 1440:
+        assert before == contact.starts_at - timedelta(minutes=minutes)
     session.flush()
     session.refresh(made)
     assert made.due_at == before
