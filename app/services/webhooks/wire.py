@@ -11,7 +11,8 @@ from app.domain.letters.headers import one_line
 from app.outbound import WebAddress, places_of, posted, web_address
 
 LIMIT = 10.0  # seconds that one post may take in all
-NAT64 = ipaddress.ip_network("64:ff9b::/96")  # a way into IPv4
+# Ways into IPv4: NAT64, of the internet and of one's own network, and the oldest one.
+INTO_IPV4 = [ipaddress.ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -23,7 +24,7 @@ def is_public(address: Address) -> bool:
     """Whether it lies in the internet, and does not lead back by a way through IPv6."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is not None or address in NAT64:
+        if inner is not None or any(address in each for each in INTO_IPV4):
             return False
     return address.is_global and not address.is_multicast
 

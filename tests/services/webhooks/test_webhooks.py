@@ -216,6 +216,8 @@ def test_a_private_network_is_not_reached(url: str) -> None:
         ("93.184.216.34", True),
         ("2606:2800:220:1:248:1893:25c8:1946", True),
         ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("::127.0.0.1", False),
         ("2002:a00:1::", False),
         ("fe80::1", False),
         ("100.64.0.1", False),
