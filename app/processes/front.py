@@ -201,7 +201,8 @@ class Front(web.Server):
                 request.method,
                 URL(f"http://localhost{request.raw_path}", encoded=True),
                 headers=headers,
-                data=body if size else None,
+                # Of a file aiohttp asks a thread for each piece, and a spooled one goes to the disk for that.
+                data=body if size > IN_MEMORY else body.read(),
                 allow_redirects=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             ) as said:

@@ -111,18 +111,21 @@ class Stack:
             return all(each.result()["method"] == "GET" for each in met)
 
     @contextlib.contextmanager
-    def held(self, path: str, count: int) -> Iterator[Callable[[], int]]:
+    def held(self, path: str, count: int, body: bytes | None = None) -> Iterator[Callable[[], int]]:
         """So many requests that their workers do not answer yet: gives how many workers are asked for them. When they
         are let go, all of them are answered.
         """
         name = f"held{next(self.names)}"
         with ThreadPoolExecutor(count) as pool:
-            asked = [pool.submit(self.get, f"{path}/held/{name}") for _ in range(count)]
+            asked = [
+                pool.submit(self.ask, "GET" if body is None else "POST", f"{path}/held/{name}", body)
+                for _ in range(count)
+            ]
             try:
                 yield lambda: len([*self.folder.glob(f"{name}-*")])
             finally:
                 (self.folder / name).touch()
-            assert all(each.result()["method"] == "GET" for each in asked)
+            assert all(each.result()[0].status == 200 for each in asked)
 
 
 @pytest.fixture(scope="module")
@@ -318,6 +321,13 @@ def test_an_answer_comes_whole_and_as_it_was_said(stack: Stack) -> None:
     assert (answer.status, answer.headers.get_all("Set-Cookie"), body) == (204, ["a=1", "b=2"], b"")
     answer, body = stack.ask("HEAD", "/work")
     assert (answer.status, int(answer.headers["Content-Length"]) > 100, body) == (200, True, b"")
+
+
+def test_a_form_is_passed_on_without_the_disk(stack: Stack) -> None:
+    with stack.held("/forms", 1, b"subject=" + b"x" * 10_000) as at_work:
+        until(at_work)
+        open_files = [os.readlink(each) for each in Path(f"/proc/{stack.front.pid}/fd").iterdir()]
+        assert [each for each in open_files if "(deleted)" in each] == []
 
 
 def test_cookies_stay_with_whom_they_belong_to(stack: Stack) -> None:
