@@ -4,8 +4,7 @@ One on which the base says nothing for some seconds is given up, as one that is 
 machine vanish, and whoever asks for a page is told so instead of being kept waiting.
 
 Planning a long statement costs the base more than finding a row by its key. One that is executed with the option
-`keeps_plan` is planned a few times by each connection, then no more, and so is what inserts a row alone: there is one
-way to do it, and finding that anew takes a tenth of its time. Others of a page are planned each time: which plan
+`keeps_plan` is planned a few times by each connection, then no more. Others of a page are planned each time: which plan
 is good depends on their values, a word that is rare or common, a manager with few clients or many.
 """
 
@@ -111,9 +110,7 @@ def _answer(base: pq.abc.PGconn, statements: bytes) -> pq.abc.PGresult | None:
 
 def executed(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, context: Any) -> bool:
     """Whether it is done here; work outside of requests is left to psycopg, which keeps what comes again and again."""
-    keeps_plan = context is not None and (
-        "keeps_plan" in context.execution_options or (context.isinsert and not context.executemany)
-    )
+    keeps_plan = context is not None and "keeps_plan" in context.execution_options
     if isinstance(cursor, psycopg.ServerCursor) or not (keeps_plan or has_request_context()):
         return False
     cursor.execute(statement, parameters, prepare=keeps_plan)

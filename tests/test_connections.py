@@ -8,7 +8,7 @@ import signal
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Column, Integer, MetaData, Table, literal, select, text
+from sqlalchemy import literal, select, text
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from app import connections
@@ -82,13 +82,3 @@ def test_columns_are_described_as_psycopg_does_it(app: Flask) -> None:
         assert [each.name for each in cursor.description[1:]] == whole[1:]
         cursor.execute("CREATE TEMPORARY TABLE nothing (id int)")
         assert cursor.description is None
-
-
-def test_a_row_alone_is_inserted_by_a_plan_that_is_kept(app: Flask) -> None:
-    row = Table("row_alone", MetaData(), Column("id", Integer), prefixes=["TEMPORARY"])
-    kept = text("SELECT parameter_types FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO row_alone%'")
-    with app.app_context(), db.engine.connect() as connection:
-        row.create(connection)
-        connection.execute(row.insert(), {"id": 1})
-        assert len(connection.execute(kept).all()) == 1
-        connection.rollback()
