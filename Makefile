@@ -118,11 +118,11 @@ messages: setup .venv/.installed-dev ## collect the messages of the code into th
 	@$(INSTALL) || { echo "$(NO_PACKAGES)"; exit 1; }
 	@touch $@
 
-# uv reads nothing of pip's: it is handed what pip is told of where to take packages. Where that is no index at all, or is told of
-# `pip install` alone, pip does it.
+# uv reads nothing of pip's: it is handed what pip is told of where to take packages. Where that is no index at all, is told of
+# `pip install` alone, or takes several lines (which pip lists as \n), pip does it.
 INSTALL = { told=$$($(BIN)/python -m pip --disable-pip-version-check config list); \
-  say() { echo "$$told" | sed -n "s/^[^.]*\.$$1='\(.*\)'$$/\1/p" | head -n 1; }; \
-  { ! echo "$$told" | grep -qE '^install\.|\.no-index=' \
+  say() { printf "%s\\n" "$$told" | sed -n "s/^[^.]*\.$$1='\(.*\)'$$/\1/p" | head -n 1; }; \
+  { ! printf "%s\\n" "$$told" | grep -qE '^install\.|\.(no-index|no-binary|only-binary)=|\\n' \
     && UV_DEFAULT_INDEX=$$(say index-url) UV_INDEX=$$(say extra-index-url) UV_INDEX_STRATEGY=unsafe-best-match \
       UV_FIND_LINKS=$$(say find-links | tr ' ' ,) UV_CONSTRAINT=$$(say constraint) UV_SYSTEM_CERTS=1 \
       $(BIN)/uv pip install -q -p $(BIN)/python --compile-bytecode -r $<; } || $(PIP) install -r $<; } 2>$(SAID)
