@@ -13,6 +13,7 @@ import contextlib
 import gc
 import gettext
 import logging
+import re
 import resource
 import signal
 import socket
@@ -48,6 +49,7 @@ PIECE = 64 * 1024
 # What a connection says about itself ends here: it is not the request's.
 HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 SAID_BY_PROXIES = ("forwarded", "via", "x-real-ip", "x-forwarded-")  # how these names begin
+ADDRESS = re.compile(r"\[([^\]]*)\](?::\d+)?|([^:]*):\d+")  # with a port, as some say it
 log = logging.getLogger(__name__)
 
 
@@ -202,7 +204,7 @@ class Front(web.Server):
                 URL(f"http://localhost{request.raw_path}", encoded=True),
                 headers=headers,
                 # Of a file aiohttp asks a thread for each piece, and a spooled one goes to the disk for that.
-                data=body if size > IN_MEMORY else body.read(),
+                data=body if size > IN_MEMORY else body.read() or None,
                 allow_redirects=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             ) as said:
@@ -262,10 +264,10 @@ def _spool() -> BinaryIO:
 def _named_last(lines: Sequence[str]) -> str:
     """The address that the server in front added itself, after what it was told: the last one of the last line."""
     named = lines[-1].rsplit(",", 1)[-1].strip() if lines else ""
-    try:
-        return str(ip_address(named))
-    except ValueError:
-        return ""
+    found = ADDRESS.fullmatch(named)
+    with contextlib.suppress(ValueError):
+        return str(ip_address((found and (found[1] or found[2])) or named))
+    return ""
 
 
 def _address(transport: asyncio.BaseTransport | None) -> str:
