@@ -220,7 +220,7 @@ def _refuse_hanging(session: Session, tables: Iterable[Watched]) -> None:
 def _refuse_letters(session: Session) -> None:
     """One that somebody has begun to send is written for good; nobody begins to while the undo lasts.
 
-    One that was taken back does not come back.
+    One that is gone does not come back.
     """
     born = "SELECT row_id FROM undone WHERE table_name = 'letter' AND old IS NULL"
     locked = session.scalars(text(f"SELECT letter_id FROM outgoing WHERE letter_id IN ({born}) FOR UPDATE")).all()
@@ -229,7 +229,7 @@ def _refuse_letters(session: Session) -> None:
     # Its bytes and its way are not journalled: it would wait for ever.
     gone = "old IS NOT NULL AND NOT EXISTS (SELECT FROM letter WHERE id = row_id)"
     if session.scalar(text(f"SELECT EXISTS (SELECT FROM undone WHERE table_name = 'letter' AND {gone})")):
-        raise Refused(_("A letter that was taken back goes when its draft is sent."))
+        raise Refused(_("A letter that was taken back does not come back: it is written anew."))
 
 
 def _unseen(session: Session, tables: Iterable[Watched]) -> dict[str, set[int]]:

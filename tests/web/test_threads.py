@@ -13,11 +13,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.guessing import ONE
 from app.models.counterparties import ContactPerson, Counterparty
+from app.models.letters import Letter
+from app.models.mailboxes import Mailbox
 from tests.clients import Clients
+from tests.conftest import user_named
 from tests.web.conftest import working_in
 
 THREADS = 8
@@ -106,6 +109,29 @@ def test_passwords_tried_at_once_are_counted_one_after_another(committed: Flask)
     let_in = [n for n in range(20) if ONE.wait(n).total_seconds() <= time.monotonic() - began]
     assert ONE.free <= codes.count(401) <= len(let_in) + 1
     assert set(codes) == {401, 429}
+
+
+def test_a_kept_draft_that_is_sent_by_several_presses_is_one_letter(
+    committed: Flask, enter: Callable[[str], FlaskClient], firms: dict[int, str]
+) -> None:
+    with working_in(committed) as session:
+        mailbox = Mailbox(address="anna@firm.ru", owner_id=user_named(session, "anna").id)
+        session.add(mailbox)
+        session.flush()
+        typed = {"mailbox": mailbox.id, "to": "ivan@client.ru", "subject": "Счет", "text": "Добрый день!"}
+    people = [enter("anna") for _ in range(THREADS)]
+    drafts = [people[0].post("/letters/keep", data=typed).json["draft"] for _ in range(ROUNDS)]
+    left = [iter(drafts) for _ in range(THREADS)]
+
+    def send(n: int) -> int:
+        draft = next(left[n])
+        return (
+            people[n].post("/letters/write", data={**typed, "press": "send", "draft": draft, "once": draft}).status_code
+        )
+
+    assert set(at_once(send)) == {302}
+    with working_in(committed) as session:
+        assert session.scalar(select(func.count(Letter.id))) == ROUNDS
 
 
 def token_of(app: Flask, username: str = "admin") -> str:

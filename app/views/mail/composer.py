@@ -10,6 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -77,8 +78,13 @@ class Composer(CrmView):
             return self._page(self._asked())
         session, pressed = self.datamodel.session, request.form.get("press", "")
         is_there = self._named() is not None or not request.form.get("draft")
-        draft = self._typed()
-        session.commit()  # whatever is refused below
+        try:
+            draft = self._typed()
+            session.flush()
+            number = draft.id
+            session.commit()  # whatever is refused below
+        except StaleDataError:  # another press has sent it, or thrown it away, at the same moment
+            raise DoneAlready from None
         try:
             self._take_files(draft)
             session.commit()
@@ -94,10 +100,12 @@ class Composer(CrmView):
                 return self._sent(draft)
         except DoneAlready:
             session.rollback()
-            return self._kept_anew(self._kept(draft))
+            if (kept := self._found(number)) is None:  # another press has sent it meanwhile
+                raise
+            return self._kept_anew(kept)
         except Refused as refused:
             session.rollback()
-            return self._page(self._kept(draft), refused)
+            return self._page(self._own(number), refused)
         if pressed == "keep":
             flash(_("The draft is kept."), "success")
             return redirect(url_for(".drafts"))
@@ -248,12 +256,14 @@ class Composer(CrmView):
             session.delete(draft)
             session.commit()
             raise DoneAlready
-        flash(_("The letter was sent, taken back or thrown away before: what stands here is a new draft."), "warning")
+        flash(
+            _(
+                "The letter was sent, taken back or thrown away before: what stands here is a new draft, "
+                "without its files."
+            ),
+            "warning",
+        )
         return redirect(url_for(".write", draft=draft.id))
-
-    def _kept(self, draft: LetterDraft) -> LetterDraft:
-        """As it stands in the base after a refusal."""
-        return self._own(draft.id)
 
     def _take_files(self, draft: LetterDraft) -> None:
         for file in request.files.getlist("files"):

@@ -186,8 +186,7 @@ def test_no_press_sends_a_letter_twice_whatever_became_of_it(
         assert "новый черновик" in anna.get(answer.location).text
         taken_back = session.scalars(select(Act.id).order_by(Act.id.desc()).limit(1)).one()
         assert (
-            "уйдет, когда будет отправлен его черновик"
-            in anna.post(f"/journal/undo/{taken_back}", follow_redirects=True).text
+            "Отозванное письмо не возвращается" in anna.post(f"/journal/undo/{taken_back}", follow_redirects=True).text
         )
         assert drafts_and_letters() == (2, 0)
         session.execute(delete(LetterDraft))
