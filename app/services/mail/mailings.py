@@ -40,7 +40,7 @@ BATCH = 500
 MOST = 20_000
 UNSUBSCRIBE = "/api/v1/unsubscribe/"
 HOUR = timedelta(hours=1)
-UNTOUCHED_FOR = timedelta(days=1)
+UNTOUCHED_FOR = timedelta(days=7)
 
 
 def begin(
@@ -66,7 +66,7 @@ def begin(
 
 
 def tidy(session: Session, *, now: datetime) -> int:
-    """Drop mailings begun a day ago on whose page nothing was ever saved: their authors went back. Returns how many."""
+    """Drop mailings of a week ago on whose page nothing was ever saved: their authors went back. Returns how many."""
     untouched = (
         delete(Mailing)
         .where(Mailing.created_at < now - UNTOUCHED_FOR, Mailing.version == 1)

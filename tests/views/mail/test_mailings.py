@@ -188,7 +188,7 @@ def test_a_mailing_that_its_author_only_looked_at_is_gone_the_next_night(
     left, kept = begun(session, anna, clients[:1]), begun(session, anna, clients[:2])
     anna.post(f"/mailings/keep/{kept.id}", data={"name": "Весенняя"})
     assert mailings.tidy(session, now=clock.now()) == 0
-    assert mailings.tidy(session, now=clock.now() + timedelta(days=1, hours=1)) == 1
+    assert mailings.tidy(session, now=clock.now() + mailings.UNTOUCHED_FOR + timedelta(hours=1)) == 1
     assert session.scalars(select(Mailing.name)).all() == ["Весенняя"]
     assert (
         session.scalars(select(MailingRecipient.mailing_id).where(MailingRecipient.mailing_id == left.id)).all() == []
