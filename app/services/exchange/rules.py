@@ -133,16 +133,19 @@ def find_cancelled(staging: Staging, report: ImportReport) -> None:
     """What is cancelled was not done."""
     heads = staging.heads
     wrong = select(heads.c.line).join(Task, Task.id == heads.c.target_id)
-    wrong = wrong.where(heads.c.done_on.is_not(None), Task.cancelled_on.is_not(None))
+    wrong = wrong.where(heads.c.done_on.is_not(None), Task.cancelled_on.is_not(None), staging.seen(Task))
     each(staging, report, "done_on", wrong, lambda: _("What is cancelled was not done."))
 
 
 def find_gone_executors(staging: Staging, report: ImportReport) -> None:
-    """Who no longer works here gets nothing more to do; of what was done he was the executor."""
+    """Who no longer works here gets nothing more to do; of what was done he was the executor.
+
+    It is told: in another base he may have what was cancelled, of which no table says the day.
+    """
     heads = staging.heads
     wrong = select(heads.c.line).join(User, User.id == staging.named("executor"))
     wrong = wrong.where(heads.c.is_new, heads.c.done_on.is_(None), User.active.is_not(True))
-    each(staging, report, "executor", wrong, lambda: _("This user no longer works here."))
+    each(staging, report, "executor", wrong, lambda: _("This user no longer works here."), warning=True)
 
 
 def find_taken_over(staging: Staging, report: ImportReport) -> None:
@@ -156,14 +159,24 @@ def find_taken_over(staging: Staging, report: ImportReport) -> None:
     each(staging, report, "author", wrong, lambda: sentence)
 
 
+KEPT_OF_TASKS = {"counterparty": Task.counterparty_id, "order": Task.order_id}
+
+
 def find_other_tasks(staging: Staging, report: ImportReport) -> None:
-    """A known task stays about one counterparty, whatever of him and his order the file leaves out."""
+    """A task is about one counterparty, whatever of him and his order the file leaves out.
+
+    Where a known one keeps both, they are not the file's fault: an order may go to another, and leaves what is done.
+    """
     heads, named = staging.heads, staging.named("counterparty")
-    owner, order = func.coalesce(named, Task.counterparty_id), func.coalesce(staging.named("order"), Task.order_id)
+    stays = {name: null() if name in staging.asked.clear else known for name, known in KEPT_OF_TASKS.items()}
+    owner = func.coalesce(named, stays["counterparty"])
+    order = func.coalesce(staging.named("order"), stays["order"])
+    of_other = and_(named.is_not(None), named.is_distinct_from(Task.counterparty_id))
+    is_told = or_(heads.c.is_new, of_other, order.is_distinct_from(Task.order_id))
     of_another = select(BuyerOrder.id).where(BuyerOrder.id == order, BuyerOrder.counterparty_id != owner).exists()
     is_about = func.coalesce(Task.supplier_order_id, Task.contact_id).is_not(None)
-    wrong = select(heads.c.line).join(Task, Task.id == heads.c.target_id)
-    wrong = wrong.where(or_(of_another, and_(is_about, named != Task.counterparty_id)))
+    wrong = select(heads.c.line).outerjoin(Task, Task.id == heads.c.target_id)
+    wrong = wrong.where(or_(and_(is_told, of_another), and_(is_about, named != Task.counterparty_id)))
     name = next((name for name in ("order", "counterparty") if name in staging.present), staging.known_by)
     each(staging, report, name, wrong, lambda: _("It belongs to another counterparty."))
 
@@ -371,6 +384,7 @@ def early_days(*names: str, spared: bool = False) -> Rule:
         heads = staging.heads
         model: Any = staging.table.model
         lines = select(heads.c.line).outerjoin(model, model.id == heads.c.target_id)
+        lines = lines.where(or_(heads.c.is_new, staging.seen(model)))
         for name in names:
             known = getattr(model, name)
             day = func.coalesce(heads.c[name], null() if name in staging.asked.clear else known)
@@ -394,7 +408,7 @@ def find_received_before(staging: Staging, report: ImportReport) -> None:
     mine = and_(Receipt.order_id == order.id, Receipt.stands())
     first = select(func.min(Receipt.date)).where(mine).correlate(order).scalar_subquery()
     known = select(heads.c.line).join(order, order.id == heads.c.target_id)
-    wrong = known.where(heads.c.date != order.date, heads.c.date > first)
+    wrong = known.where(heads.c.date != order.date, heads.c.date > first, staging.seen(order))
     each(staging, report, "date", wrong, received_before)
 
 
@@ -427,7 +441,8 @@ def question_payments(staging: Staging, report: ImportReport) -> None:
     heads = staging.heads
     model: Any = staging.table.model
     known = select(heads.c.line, heads.c.number, model.date, model.amount)
-    sums = known.join(model, model.id == heads.c.target_id).where(heads.c.amount != model.amount, staging.seen(model))
+    sums = known.join(model, model.id == heads.c.target_id)
+    sums = sums.where(heads.c.amount != model.amount, model.stands(), staging.seen(model))
     same_year = extract("year", model.date) == extract("year", heads.c.date)
     same_number = and_(model.number == heads.c.number, model.counterparty_id == owner(staging))
     days = known.join(model, same_number).where(heads.c.is_new, same_year, staging.seen(model))
@@ -453,7 +468,8 @@ def find_given_back(staging: Staging, report: ImportReport) -> None:
     heads = staging.heads
     model: Any = staging.table.model
     payment, refund = aliased(model), aliased(model)
-    changed = select(heads.c.line).join(model, model.id == heads.c.target_id).where(heads.c.amount != model.amount)
+    changed = select(heads.c.line).join(model, model.id == heads.c.target_id)
+    changed = changed.where(heads.c.amount != model.amount, model.stands())
     back = select(-func.sum(refund.amount)).where(refund.stands(), refund.id != model.id)
     given = func.coalesce(back.where(refund.refund_of_id == model.id).scalar_subquery(), 0)
     less = changed.add_columns(given).where(given > 0, heads.c.amount < given)
@@ -619,13 +635,17 @@ def warn_of_quantities(staging: Staging, report: ImportReport) -> None:
 
 
 def warn_of_early(staging: Staging, report: ImportReport) -> None:
-    """A shipment, or a return, that is earlier than its order: the form refuses it, of a history it is told."""
+    """A shipment, or a return, that is earlier than its order: the form refuses it, of a history it is told.
+
+    For when it is known what the file changes.
+    """
     if "order" not in staging.present:
         return
     heads = staging.heads
     order = model_of(staging, "order")
     early = select(heads.c.line, order.number).join(order, order.id == staging.named("order"))
-    each(staging, report, "date", early.where(heads.c.date < order.date), earlier, warning=True)
+    early = early.where(heads.c.date < order.date, or_(heads.c.is_new, heads.c.changed))
+    each(staging, report, "date", early, earlier, warning=True)
 
 
 def earlier(number: str) -> str:

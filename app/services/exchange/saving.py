@@ -17,8 +17,8 @@ from app.services.exchange.report import ImportReport, RowTold
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 
-# What a cell loses of a text that was typed elsewhere: see `readable`.
-LOST, INSTEAD = "".join(map(chr, [*SPACES, *INVISIBLE])), " " * len(SPACES)
+# What a cell loses of a text that was typed elsewhere: see `readable`. Programs of tables end lines each in its way.
+LOST, INSTEAD = "".join(map(chr, [*SPACES, *INVISIBLE, ord("\r")])), " " * len(SPACES)
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x2030))))
 
 

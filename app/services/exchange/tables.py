@@ -508,7 +508,6 @@ SHIPMENTS = ImportTable(
         rules.find_changed_owner,
         rules.find_orders_of_others,
         rules.find_mixed_signs,
-        rules.warn_of_early,
         rules.warn_of_reversed,
     ),
     ways=tuple(Way(way.parts, also=of_kind) for way in BY_YEAR),

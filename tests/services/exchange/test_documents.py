@@ -241,7 +241,10 @@ def test_an_order_plans_no_less_than_is_shipped_and_nothing_is_shipped_by_a_clos
     for line in ("1,2026-11-20,К1,A,4,10,,,", "1,2026-11-20,К1,B,1,10,,,"):
         assert wrong(imports("orders", ORDERS, line)) == [(2, "quantity")]
     assert counts(imports("orders", ORDERS, "1,2026-11-20,К1,A,5,10,,,")) == (0, 1, 0)
+    assert imports("shipments", *came).warnings == []  # it was told when it came
+    session.scalars(select(BuyerOrder).order_by(BuyerOrder.id)).all()[1].comment = "до\r\nобеда"
     imports("order-closings", "order,reason", "1,Прочее", "2,Прочее")
+    assert counts(imports("orders", ORDERS, '2,2026-11-20,К1,A,9,10,,,"до\nобеда"')) == (0, 0, 1)
     more = "Р2,2026-11-22,К1,B,1,10,,2"
     for line in (more, "Р1,2026-11-19,К1,A,4,10,,", "Р3,2026-11-22,К1,A,1,10,,1"):
         assert wrong(imports("shipments", came[0], "Р9,2026-11-21,К1,A,1,10,,", line)) == [(3, "order")]

@@ -380,12 +380,20 @@ def test_a_file_changes_a_task_as_its_form_does(session: Session, imports: Impor
     right = f"Новое,anna,{TODAY},,,,"
     for line, field in (
         (f"Забрать,anna,{TODAY},,{TODAY},,", "done_on"),
-        (f"Еще,boris,{TODAY},,,,", "executor"),
         (f"Узнать,anna,{TODAY},,,,2", "order"),
+        (f"Еще,anna,{TODAY},,,1,2", "order"),
     ):
         assert wrong(imports("tasks", header, right, line)) == [(3, field)]
-    was_done = f"Раньше,boris,{TODAY},,{TODAY},,"
-    assert counts(imports("tasks", header, was_done, f"Узнать,anna,{TODAY},,,,1")) == (1, 1, 0)
+    report = imports("tasks", header, f"Еще,boris,{TODAY},,,,", f"Раньше,boris,{TODAY},,{TODAY},,")
+    assert (counts(report), [(warning.line, warning.field) for warning in report.warnings]) == (
+        (2, 0, 0),
+        [(2, "executor")],
+    )
+    assert counts(imports("tasks", header, f"Узнать,anna,{TODAY},,,,1")) == (0, 1, 0)
+    orders[0].counterparty = orders[1].counterparty  # it leaves what is done, and what a file does not touch
+    session.flush()
+    assert counts(imports("tasks", header, f"Узнать,anna,{TODAY},,,1,1")) == (0, 0, 1)
+    assert counts(imports("tasks", header, f"Узнать,anna,{TODAY},,,2,", clear={"order"})) == (0, 1, 0)
     session.info["viewer"] = Viewer.of(anna.id, {Sees.OWN})
     assert wrong(imports("tasks", header, right, f"Узнать,anna,{TODAY},anna,,,")) == [(3, "author")]
     assert counts(imports("tasks", header, f"Узнать,anna,{TODAY},,{TODAY},,")) == (0, 1, 0)

@@ -28,7 +28,7 @@ from app.services.checks import closed_order
 from app.services.exchange.contents import add_up, amount, compared, cost_amount, digest, line_value, vat
 from app.services.exchange.fields import ValueField
 from app.services.exchange.report import ImportReport
-from app.services.exchange.rules import warn_of_quantities
+from app.services.exchange.rules import warn_of_early, warn_of_quantities
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
@@ -175,6 +175,7 @@ class ShipmentWriter(DocumentWriter):
         super().write_parts()
         find_shipped_by_closed(self.staging, self.report, warning=self.warned_of_closed)
         warn_of_quantities(self.staging, self.report)
+        warn_of_early(self.staging, self.report)
 
     def follows(self) -> dict[str, ColumnElement[Any]]:
         heads = self.staging.heads
