@@ -40,7 +40,7 @@ SCREENS = (
     "/help/ru/day.md",
 )
 MENU = ".side"  # the same around every page: its eighty links are half of what there is to look at
-MORE_ROWS = "main tbody tr:nth-child(n + 5)"  # as those above them; test_look.py reads the text of a whole list
+MORE_ROWS = "main .table tbody tr:nth-child(n + 5)"  # of lists and reports, as those above them
 # The pages of Swagger UI are its own. No page has films whose sound would have to be loaded first. What could be no
 # more than moderate is not asked for.
 SERIOUS = """([without, rules]) => {

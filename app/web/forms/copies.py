@@ -17,8 +17,8 @@ MADE = "made"  # of an UnboundField: its field, which belongs to no form
 
 
 def bind_field(meta: Any, form: Any, unbound: UnboundField[Any], options: dict[str, Any]) -> Field:
-    """`DefaultMeta.bind_field`; a form within another, whose fields bear its name too, makes its own."""
-    if options["prefix"]:
+    """`DefaultMeta.bind_field`; a form or a list within another, whose fields bear its name too, makes its own."""
+    if options.get("prefix", "of a list"):
         return unbound.bind(form=form, **options)
     made = unbound.__dict__.get(MADE)
     if made is None:
