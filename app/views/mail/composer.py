@@ -10,7 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -49,6 +49,7 @@ BEGUN_FROM = {
     "reply": Letter,
 }
 LARGEST_FILE = 20 << 20
+GONE = (StaleDataError, ObjectDeletedError)  # another press has sent the draft, or thrown it away, at the same moment
 
 
 class SendAt(PlainForm):
@@ -83,7 +84,7 @@ class Composer(CrmView):
             session.flush()
             number = draft.id
             session.commit()  # whatever is refused below
-        except StaleDataError:  # another press has sent it, or thrown it away, at the same moment
+        except GONE:
             raise DoneAlready from None
         try:
             self._take_files(draft)
@@ -98,10 +99,10 @@ class Composer(CrmView):
             if pressed == "send":
                 once(session, what_is_sent())  # to keep what is typed was another thing
                 return self._sent(draft)
-        except DoneAlready:
+        except (DoneAlready, *GONE):
             session.rollback()
             if (kept := self._found(number)) is None:  # another press has sent it meanwhile
-                raise
+                raise DoneAlready from None
             return self._kept_anew(kept)
         except Refused as refused:
             session.rollback()
