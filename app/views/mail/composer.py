@@ -78,9 +78,9 @@ class Composer(CrmView):
         if request.method == "GET":
             return self._page(self._asked())
         session, pressed = self.datamodel.session, request.form.get("press", "")
-        is_there = self._named() is not None or not request.form.get("draft")
+        named = self._named()
         try:
-            draft = self._typed()
+            draft = self._typed(named)
             session.flush()
             number = draft.id
             session.commit()  # whatever is refused below
@@ -89,7 +89,7 @@ class Composer(CrmView):
         try:
             self._take_files(draft)
             session.commit()
-            if not is_there:
+            if named is None and request.form.get("draft"):
                 raise DoneAlready
             if pressed == "template":
                 return self._filled(draft)
@@ -116,9 +116,10 @@ class Composer(CrmView):
     @has_access
     def keep(self) -> Response:
         """What is typed, kept without a word; the page learns the number of the draft."""
-        if request.form.get("draft") and self._named() is None:
+        named, session = self._named(), self.datamodel.session
+        if named is None and request.form.get("draft"):
             abort(404)  # it went while its page was still keeping it
-        draft, session = self._typed(), self.datamodel.session
+        draft = self._typed(named)
         refused = None
         try:
             self._take_files(draft)
@@ -242,9 +243,9 @@ class Composer(CrmView):
         """The draft of the form; None where it has none yet, or where that was sent or thrown away."""
         return self._found(row_number(request.form.get("draft", "")) or 0)
 
-    def _typed(self) -> LetterDraft:
+    def _typed(self, named: LetterDraft | None) -> LetterDraft:
         """The draft of the form, or a new one, with what stands in it."""
-        form, draft = request.form, self._named() or self._asked()
+        form, draft = request.form, named or self._asked()
         composing.keep(
             self.datamodel.session, draft, {name: form[name] for name in FIELDS if name in form}, now=clock.now()
         )
